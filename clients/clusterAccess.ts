@@ -1,0 +1,197 @@
+import {
+    ApiException,
+    AuthorizationV1Api,
+    CoreV1Api,
+    KubeConfig,
+    StorageV1Api,
+    VersionApi,
+} from "@kubernetes/client-node";
+
+import { kubeConfigOf, type ClusterCredentials } from "./kubeconfig";
+
+/** What was read from a cluster before anything is made in it. */
+export interface ClusterFacts {
+    /** UID of its `kube-system` Namespace. */
+    uid: string;
+    /** Its StorageClasses. */
+    storageClasses: { name: string; isDefault: boolean }[];
+    /** Name of the default StorageClass, if there is one. */
+    defaultStorageClass?: string;
+    /** Version of the API server, such as `v1.34.2`. */
+    serverVersion: string;
+    /** What speaks against using it; empty when all is well. */
+    problems: string[];
+}
+
+/** The cluster did not answer. The message is one sentence for a person. */
+export class ClusterUnreachable extends Error {
+    override name = "ClusterUnreachable";
+}
+
+const ANSWER_WITHIN_MS = 10_000;
+
+/**
+ * The oldest Kubernetes that can hold what this package makes: native sidecars (1.29) and the sleep
+ * before a Pod stops (on by default since 1.30).
+ */
+export const OLDEST_KUBERNETES = { major: 1, minor: 30 };
+
+/** What this package creates, and therefore must be allowed to. */
+const NEEDED: readonly { group: string; resource: string; namespaced: boolean }[] = [
+    { group: "", resource: "namespaces", namespaced: false },
+    { group: "", resource: "secrets", namespaced: true },
+    { group: "", resource: "services", namespaced: true },
+    { group: "", resource: "serviceaccounts", namespaced: true },
+    { group: "", resource: "persistentvolumeclaims", namespaced: true },
+    { group: "apps", resource: "statefulsets", namespaced: true },
+    { group: "policy", resource: "poddisruptionbudgets", namespaced: true },
+    { group: "networking.k8s.io", resource: "networkpolicies", namespaced: true },
+];
+const VERBS = ["get", "list", "watch", "create", "patch", "delete"] as const;
+
+/** What is wrong with the kubeconfig or the name of the context, known without asking the cluster. */
+export function contextProblem(credentials: ClusterCredentials): string | undefined {
+    const config = new KubeConfig();
+    try {
+        config.loadFromString(credentials.kubeconfig);
+    } catch {
+        // The parser's own words may quote the file, which holds credentials.
+        return "the kubeconfig is not valid YAML of kind Config; give the content of a kubeconfig file";
+    }
+    const names = config.getContexts().map(({ name }) => name);
+    const wanted = credentials.context ?? config.getCurrentContext();
+    if (!names.includes(wanted)) {
+        return (
+            `"${wanted ?? ""}" is not a context of the kubeconfig; use one of ` +
+            (names.join(", ") || "none: it has no contexts")
+        );
+    }
+    return undefined;
+}
+
+/**
+ * Asks a cluster who it is, what storage it has and what we may do.
+ *
+ * @throws ClusterUnreachable when it does not answer within ten seconds.
+ */
+export async function checkClusterAccess(credentials: ClusterCredentials): Promise<ClusterFacts> {
+    const problem = contextProblem(credentials);
+    if (problem !== undefined) {
+        throw new ClusterUnreachable(problem);
+    }
+    const config = kubeConfigOf(credentials);
+    const core = config.makeApiClient(CoreV1Api);
+    const serverVersion = await reached(
+        config,
+        config
+            .makeApiClient(VersionApi)
+            .getCode()
+            .then(({ gitVersion }) => gitVersion),
+    );
+    const [system, classes, missing] = await Promise.all([
+        allowed(core.readNamespace({ name: "kube-system" })),
+        allowed(config.makeApiClient(StorageV1Api).listStorageClass()),
+        missingPermissions(config),
+    ]);
+    const storageClasses = (classes?.items ?? []).map(({ metadata }) => ({
+        name: metadata?.name ?? "",
+        isDefault:
+            metadata?.annotations?.["storageclass.kubernetes.io/is-default-class"] === "true",
+    }));
+    const problems = [...versionProblems(serverVersion), ...missing];
+    if (system === undefined) {
+        problems.push(
+            'this user may not "get" the Namespace "kube-system", by whose UID a cluster is recognized; grant it',
+        );
+    }
+    if (classes === undefined) {
+        problems.push('this user may not "list" storageclasses; grant it');
+    }
+    return {
+        uid: system?.metadata?.uid ?? "",
+        storageClasses,
+        defaultStorageClass: storageClasses.find(({ isDefault }) => isDefault)?.name,
+        serverVersion,
+        problems,
+    };
+}
+
+function versionProblems(serverVersion: string): string[] {
+    const [, major, minor] = /^v?(\d+)\.(\d+)/.exec(serverVersion) ?? [];
+    const { major: oldestMajor, minor: oldestMinor } = OLDEST_KUBERNETES;
+    const fits =
+        Number(major) > oldestMajor ||
+        (Number(major) === oldestMajor && Number(minor) >= oldestMinor);
+    return fits
+        ? []
+        : [
+              `Kubernetes ${serverVersion} is too old; use ${oldestMajor}.${oldestMinor} or newer ` +
+                  "(native sidecars and the sleep before a Pod stops)",
+          ];
+}
+
+async function reached<T>(config: KubeConfig, call: Promise<T>): Promise<T> {
+    const server = config.getCurrentCluster()?.server ?? "";
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+        timer = setTimeout(
+            () => reject(new Error(`no answer within ${ANSWER_WITHIN_MS / 1000} s`)),
+            ANSWER_WITHIN_MS,
+        );
+    });
+    try {
+        return await Promise.race([call, late]);
+    } catch (error) {
+        throw new ClusterUnreachable(
+            `the cluster at ${server} (context "${config.getCurrentContext()}") cannot be used: ` +
+                `${reasonOf(error)}; check that it is running and that the kubeconfig is current`,
+        );
+    } finally {
+        clearTimeout(timer);
+    }
+}
+
+function reasonOf(error: unknown): string {
+    if (error instanceof ApiException) {
+        return error.code === 401
+            ? "it refuses the credentials (401 Unauthorized)"
+            : `it answers with HTTP ${error.code}`;
+    }
+    const cause = error instanceof Error ? error : new Error(String(error));
+    const { code } = cause as NodeJS.ErrnoException;
+    return code ? `${code}` : cause.message;
+}
+
+/** The answer, or nothing where the user may not ask. */
+async function allowed<T>(call: Promise<T>): Promise<T | undefined> {
+    try {
+        return await call;
+    } catch (error) {
+        if (error instanceof ApiException && error.code === 403) {
+            return undefined;
+        }
+        throw error;
+    }
+}
+
+async function missingPermissions(config: KubeConfig): Promise<string[]> {
+    const api = config.makeApiClient(AuthorizationV1Api);
+    const perResource = await Promise.all(
+        NEEDED.map(async ({ group, resource }) => {
+            const verdicts = await Promise.all(
+                VERBS.map(async (verb) => {
+                    const review = await api.createSelfSubjectAccessReview({
+                        body: { spec: { resourceAttributes: { group, resource, verb } } },
+                    });
+                    return review.status?.allowed ? undefined : verb;
+                }),
+            );
+            const missing = verdicts.filter((verb) => verb !== undefined);
+            const name = group ? `${resource}.${group}` : resource;
+            return missing.length > 0
+                ? [`this user may not ${missing.join(", ")} ${name}; grant these verbs`]
+                : [];
+        }),
+    );
+    return perResource.flat();
+}

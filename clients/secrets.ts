@@ -1,0 +1,21 @@
+import { ApiException, CoreV1Api } from "@kubernetes/client-node";
+
+import { kubeConfigOf, type ClusterCredentials } from "./kubeconfig";
+
+/** An entry of a Secret as text; nothing where the Secret or the entry does not exist. */
+export async function readSecretEntry(
+    credentials: ClusterCredentials,
+    { namespace, secret, entry }: { namespace: string; secret: string; entry: string },
+): Promise<string | undefined> {
+    const api = kubeConfigOf(credentials).makeApiClient(CoreV1Api);
+    try {
+        const { data } = await api.readNamespacedSecret({ namespace, name: secret });
+        const encoded = data?.[entry];
+        return encoded === undefined ? undefined : Buffer.from(encoded, "base64").toString("utf8");
+    } catch (error) {
+        if (error instanceof ApiException && error.code === 404) {
+            return undefined;
+        }
+        throw error;
+    }
+}

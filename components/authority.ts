@@ -1,0 +1,133 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+
+import { rejectInvalid } from "./validation";
+import { checkCa } from "../fabric/certificateAuthority";
+import type { FabricCluster } from "./clusters/fabricCluster";
+import { CaCertificate } from "./resources/caCertificate";
+import { PrivateKey } from "./resources/privateKey";
+import type { Recovery } from "./resources/recovery";
+import { secretData } from "./secretData";
+import { ADOPT } from "./workloads/claims";
+import { organizationLabels } from "./workloads/labels";
+
+/** A CA that signs for an organization. */
+export interface Authority {
+    /** Its certificate, PEM. */
+    readonly certificatePem: pulumi.Output<string>;
+    /** Its key, PKCS#8 PEM; a secret. */
+    readonly privateKeyPem: pulumi.Output<string>;
+}
+
+/** A root CA of your own. */
+export interface GivenAuthority {
+    /** Certificate, PEM. */
+    certificatePem: pulumi.Input<string>;
+    /** Key, PKCS#8 PEM; kept as a secret. */
+    privateKeyPem: pulumi.Input<string>;
+}
+
+/** Entries of the Secret that keeps a CA. */
+const ENTRIES = { certificate: "ca.crt", key: "ca.key" } as const;
+
+/**
+ * Makes a CA, and keeps it in a Secret of the organization's namespace besides the stack's state, so
+ * that a network whose state was lost can be read back.
+ */
+export function createAuthority(
+    name: string,
+    args: {
+        commonName: string;
+        organization: string;
+        validityDays: number;
+        namespace: string;
+        home: k8s.core.v1.Namespace;
+        options: pulumi.CustomResourceOptions;
+        recoverFrom?: FabricCluster;
+    },
+): Authority {
+    const { commonName, organization, validityDays, namespace, options } = args;
+    const from = (entry: string) => recoveryFrom(args.recoverFrom, namespace, name, entry);
+    // Only a recovery waits for the cluster; otherwise keys are made while it comes up.
+    const after = args.recoverFrom ? { dependsOn: [args.recoverFrom.ready] } : {};
+    const adopt = args.recoverFrom ? { annotations: ADOPT } : {};
+    const key = new PrivateKey(
+        `${name}-key`,
+        { recovery: from(ENTRIES.key) },
+        {
+            ...options,
+            ...after,
+        },
+    );
+    const certificate = new CaCertificate(
+        `${name}-certificate`,
+        {
+            commonName,
+            organization,
+            validityDays,
+            privateKeyPem: key.privateKeyPem,
+            recovery: from(ENTRIES.certificate),
+        },
+        options,
+    );
+    new k8s.core.v1.Secret(
+        name,
+        {
+            metadata: { name, namespace, labels: organizationLabels(organization), ...adopt },
+            type: "Opaque",
+            data: secretData({
+                [ENTRIES.certificate]: certificate.certificatePem,
+                [ENTRIES.key]: key.privateKeyPem,
+            }),
+        },
+        { ...options, dependsOn: [args.home] },
+    );
+    return { certificatePem: certificate.certificatePem, privateKeyPem: key.privateKeyPem };
+}
+
+/** Where an entry of an organization's Secret is read back from, where that is asked for. */
+export function recoveryFrom(
+    cluster: FabricCluster | undefined,
+    namespace: string,
+    secret: string,
+    entry: string,
+): Recovery | undefined {
+    return (
+        cluster && {
+            kubeconfig: cluster.kubeconfig,
+            context: cluster.context,
+            namespace,
+            secret,
+            entry,
+        }
+    );
+}
+
+/**
+ * A CA of the user's own. What is wrong with it stops the program where its values are first used,
+ * because a key may come from another resource.
+ */
+export function givenAuthority(
+    component: string,
+    name: string,
+    path: string,
+    given: GivenAuthority,
+    use: "signing" | "tls",
+): Authority {
+    const checked = pulumi
+        .all([given.certificatePem, pulumi.secret(given.privateKeyPem)])
+        .apply(async ([certificatePem, privateKeyPem]) => {
+            const pair = { certificatePem, privateKeyPem };
+            const problems = await checkCa({ ...pair, use, now: new Date() });
+            rejectInvalid(
+                component,
+                name,
+                problems.map((problem) => ({ ...problem, path: `${path}.${problem.path}` })),
+            );
+            return pair;
+        });
+    return {
+        certificatePem: pulumi.unsecret(checked.certificatePem),
+        privateKeyPem: checked.privateKeyPem,
+    };
+}

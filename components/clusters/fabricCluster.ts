@@ -1,0 +1,38 @@
+import type * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+
+import type { LedgerStorage } from "../ledgerStorage";
+
+/** Who runs a cluster. `provider` would be the nearer word, but in Pulumi it has a meaning of its own. */
+export type Vendor = "gke" | "aks" | "iks" | "local" | "other";
+
+/**
+ * What every cluster of this package looks like, whoever runs it. Changing the vendor of a network is
+ * changing the class that makes this.
+ */
+export interface FabricCluster {
+    /** Logical name of the cluster. */
+    readonly name: string;
+    /** Who runs it. */
+    readonly vendor: Vendor;
+    /** Region or zone as the vendor writes it; `local` for a cluster on one's own machine. */
+    readonly location: pulumi.Output<string>;
+    /** Content of a kubeconfig for it; a secret. */
+    readonly kubeconfig: pulumi.Output<string>;
+    /** Context in the kubeconfig; its current one where absent. */
+    readonly context?: pulumi.Output<string>;
+    /** The one Kubernetes provider of this cluster, shared by all organizations in it. */
+    readonly provider: k8s.Provider;
+    /** Where ledgers are kept, unless a node says otherwise. */
+    readonly storage: { readonly ledger: LedgerStorage };
+    /** How to look at the cluster in a browser: a link, or the command to type. */
+    readonly console: pulumi.Output<string>;
+    /** Zones that its nodes are spread over. Three or more spread consenters over zones strictly. */
+    readonly zones: number;
+    /** Whether a network whose state was lost is read back from this cluster. */
+    readonly recover: boolean;
+    /** The last thing that must be there before anything is made in the cluster. */
+    readonly ready: pulumi.Resource;
+    /** The vendor's cluster, where this program made it: its objects go when it goes. */
+    readonly managedCluster?: pulumi.Resource;
+}

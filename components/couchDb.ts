@@ -1,0 +1,107 @@
+import * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+
+import type { FabricOrg } from "./fabricOrg";
+import type { LedgerStorage } from "./ledgerStorage";
+import { NODE_DEFAULTS } from "./nodeArgs";
+import { createLedger } from "./nodeLedger";
+import { keepOptions } from "./protection";
+import { Password } from "./resources/password";
+import { recoveryFrom } from "./authority";
+import { secretData } from "./secretData";
+import { ADOPT } from "./workloads/claims";
+import { COUCHDB_ENTRIES } from "./workloads/couchDb";
+import { nodeLabels, type Owner } from "./workloads/labels";
+import type { Resources } from "../storage/quantities";
+
+/** The CouchDB beside a peer. */
+export interface CouchDbArgs {
+    /**
+     * Image.
+     *
+     * @default "docker.io/library/couchdb:3.4.2"
+     */
+    image?: pulumi.Input<string>;
+    /**
+     * Size of its volume.
+     *
+     * @default "20Gi"
+     */
+    size?: string;
+    /**
+     * CPU and memory.
+     *
+     * @default - a quarter of a core and 512Mi requested, at most 2Gi.
+     */
+    resources?: Resources;
+}
+
+const DEFAULT_RESOURCES = {
+    requests: { cpu: "250m", memory: "512Mi" },
+    limits: { memory: "2Gi" },
+};
+
+/** A peer's CouchDB, as far as it lives outside the Pod. */
+export interface CouchDb {
+    readonly claim: k8s.core.v1.PersistentVolumeClaim;
+    /** The Secret with its login. */
+    readonly login: k8s.core.v1.Secret;
+    /** What the peer's Pod needs to know of it. */
+    readonly sidecar: {
+        image: pulumi.Input<string>;
+        claim: string;
+        secret: string;
+        resources: Resources;
+    };
+}
+
+/** Makes the login and the volume of a peer's CouchDB. */
+export function createCouchDb(
+    parent: pulumi.Resource,
+    args: CouchDbArgs & { owner: Owner; org: FabricOrg; storage: LedgerStorage },
+): CouchDb {
+    const { owner, org, storage } = args;
+    const [claimName, secretName] = [`${owner.name}-state`, `${owner.name}-couchdb`];
+    const options = keepOptions(org.protection, parent);
+    const cluster = org.cluster.recover ? org.cluster : undefined;
+    const password = new Password(
+        `${secretName}-password`,
+        {
+            recovery: recoveryFrom(cluster, org.namespace, secretName, COUCHDB_ENTRIES.password),
+        },
+        { ...options, ...(cluster ? { dependsOn: [cluster.ready] } : {}) },
+    );
+    const login = new k8s.core.v1.Secret(
+        secretName,
+        {
+            metadata: {
+                name: secretName,
+                namespace: org.namespace,
+                labels: nodeLabels(owner),
+                ...(cluster ? { annotations: ADOPT } : {}),
+            },
+            data: secretData({
+                [COUCHDB_ENTRIES.user]: "peer",
+                [COUCHDB_ENTRIES.password]: password.text,
+            }),
+        },
+        { ...options, dependsOn: [org.home] },
+    );
+    const claim = createLedger(parent, {
+        owner,
+        org,
+        name: claimName,
+        storage,
+        size: args.size ?? NODE_DEFAULTS.ledgerSize,
+    });
+    return {
+        claim,
+        login,
+        sidecar: {
+            image: args.image ?? `docker.io/library/couchdb:${NODE_DEFAULTS.couchDbVersion}`,
+            claim: claimName,
+            secret: secretName,
+            resources: args.resources ?? DEFAULT_RESOURCES,
+        },
+    };
+}

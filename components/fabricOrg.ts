@@ -1,0 +1,247 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+
+import type { Problem } from "../fabric/problem";
+import { VALIDITY_DEFAULTS, validityProblems } from "../fabric/identities";
+import type { OrgDefinition } from "../fabric/msp";
+import { mspIdProblem, namespaceProblem } from "../fabric/names";
+import { createAdmin, type AdminIdentity } from "./adminIdentity";
+import { createAuthority, givenAuthority, type Authority, type GivenAuthority } from "./authority";
+import type { FabricCluster } from "./clusters/fabricCluster";
+import { claimMspId, mspIdTaken } from "./mspIds";
+import { keepOptions, type Protection } from "./protection";
+import { problemsOf, rejectInvalid } from "./validation";
+import { ADOPT } from "./workloads/claims";
+import { organizationLabels } from "./workloads/labels";
+import { organizationPolicies } from "./workloads/networkPolicies";
+
+/** Arguments of a `FabricOrg`. */
+export interface FabricOrgArgs {
+    /** Cluster that the organization's nodes run in. */
+    cluster: FabricCluster;
+
+    /**
+     * MSP ID: the organization's name in channels and policies. Letters, digits, `.` and `-`; it can
+     * never change.
+     */
+    mspId: string;
+
+    /**
+     * Namespace of the organization; made by this component, for it alone.
+     *
+     * @default - the component's name.
+     */
+    namespace?: string;
+
+    /**
+     * Whether ledgers, keys and what they live in are kept when a network is taken down or a node is
+     * removed from the program.
+     *
+     * `"protect"` keeps them in the cluster and refuses their removal; deleting one is a step of its
+     * own (`pulumi state unprotect`). `"none"` deletes them with everything else.
+     *
+     * @default "protect"
+     */
+    protection?: Protection;
+
+    /**
+     * A signing CA and a TLS CA of your own; both are roots.
+     *
+     * @default - both are made by this component.
+     */
+    authorities?: { signing: GivenAuthority; tls: GivenAuthority };
+
+    /**
+     * Life of the CAs made here, in days. Read when they are made.
+     *
+     * @default 5475 (15 years, as Fabric CA's)
+     */
+    caValidityDays?: number;
+
+    /**
+     * Life of certificates of nodes and administrators, in days; they are renewed by the first update
+     * in the last third.
+     *
+     * @default 1095 (3 years)
+     */
+    certificateValidityDays?: number;
+
+    /**
+     * Registry and folder of the Fabric images.
+     *
+     * @default "ghcr.io/hyperledger"
+     */
+    imageRegistry?: string;
+
+    /**
+     * Names of Secrets in the namespace with logins for image registries.
+     *
+     * @default []
+     */
+    imagePullSecrets?: string[];
+
+    /**
+     * TCP ports, besides Fabric's own, that nodes may dial: those of other organizations' load
+     * balancers.
+     *
+     * @default []
+     */
+    egressPorts?: number[];
+}
+
+const DEFAULT_IMAGE_REGISTRY = "ghcr.io/hyperledger";
+
+/**
+ * An organization: its namespace, its authorities, its administrator, and the rules of its network.
+ *
+ * Children, in order: Namespace, signing CA, TLS CA and the Secret that keeps them, administrator,
+ * NetworkPolicies, and last the ServiceAccount that its nodes run under.
+ *
+ * @example
+ * const org1 = new FabricOrg("org1", { cluster, mspId: "Org1MSP" });
+ */
+export class FabricOrg extends pulumi.ComponentResource {
+    public readonly mspId: string;
+    /** Name of the namespace. */
+    public readonly namespace: string;
+    public readonly cluster: FabricCluster;
+    public readonly protection: Protection;
+    /** Signs the identities of nodes, administrators and users. */
+    public readonly signingCa: Authority;
+    /** Signs TLS certificates. */
+    public readonly tlsCa: Authority;
+    /** The namespace itself: the first of its children that lives in the cluster. */
+    public readonly home: k8s.core.v1.Namespace;
+    /** The organization's administrator, as which channels and chaincode are managed. */
+    public readonly admin: AdminIdentity;
+    /** Account of the organization's Pods; it may do nothing. */
+    public readonly serviceAccount: k8s.core.v1.ServiceAccount;
+    /** What comes after the organization depends on this: its last child. */
+    public readonly ready: pulumi.Resource;
+    /** What others need to know of the organization, and nothing secret. */
+    public readonly definition: pulumi.Output<OrgDefinition>;
+    public readonly imageRegistry: string;
+    public readonly imagePullSecrets: readonly string[];
+    /** Life of the CAs made for it, in days. */
+    public readonly caValidityDays: number;
+    /** Life of the certificates made for it, in days. */
+    public readonly certificateValidityDays: number;
+
+    /** @throws pulumi.ResourceError listing every problem of the arguments. */
+    constructor(name: string, args: FabricOrgArgs, opts?: pulumi.ComponentResourceOptions) {
+        rejectInvalid("FabricOrg", name, checkFabricOrgArgs(name, args));
+        const { cluster, mspId, namespace = name, protection = "protect" } = args;
+        super(
+            "kubefabric:index:FabricOrg",
+            name,
+            { mspId, namespace, protection },
+            pulumi.mergeOptions({ providers: [cluster.provider] }, opts),
+        );
+        claimMspId(mspId, name);
+
+        this.mspId = mspId;
+        this.namespace = namespace;
+        this.cluster = cluster;
+        this.protection = protection;
+        this.imageRegistry = args.imageRegistry ?? DEFAULT_IMAGE_REGISTRY;
+        this.imagePullSecrets = args.imagePullSecrets ?? [];
+        this.caValidityDays = args.caValidityDays ?? VALIDITY_DEFAULTS.caValidityDays;
+        this.certificateValidityDays =
+            args.certificateValidityDays ?? VALIDITY_DEFAULTS.certificateValidityDays;
+
+        const kept = keepOptions(protection, this);
+        const owned = { parent: this, deletedWith: cluster.managedCluster };
+
+        this.home = new k8s.core.v1.Namespace(
+            name,
+            namespaceManifest(namespace, mspId, cluster.recover),
+            { ...kept, dependsOn: [cluster.ready] },
+        );
+        const authorities = args.authorities;
+        const authority = (role: "signing" | "tls"): Authority =>
+            authorities
+                ? givenAuthority("FabricOrg", name, `authorities.${role}`, authorities[role], role)
+                : createAuthority(`${name}-${role}-ca`, {
+                      commonName: `${role}-ca.${namespace}`,
+                      organization: mspId,
+                      validityDays: this.caValidityDays,
+                      home: this.home,
+                      options: kept,
+                      recoverFrom: cluster.recover ? cluster : undefined,
+                      namespace,
+                  });
+        this.signingCa = authority("signing");
+        this.tlsCa = authority("tls");
+        this.admin = createAdmin(`${name}-admin`, this, kept);
+
+        const policies = Object.values(
+            organizationPolicies(namespace, mspId, args.egressPorts ?? []),
+        ).map(
+            (policy) =>
+                new k8s.networking.v1.NetworkPolicy(
+                    `${name}-${(policy.metadata as { name: string }).name}`,
+                    policy,
+                    { ...owned, dependsOn: [this.home] },
+                ),
+        );
+        this.serviceAccount = new k8s.core.v1.ServiceAccount(
+            `${name}-nodes`,
+            serviceAccountManifest(namespace, mspId),
+            { ...owned, dependsOn: policies },
+        );
+        this.ready = this.serviceAccount;
+        this.definition = pulumi
+            .all([this.signingCa.certificatePem, this.tlsCa.certificatePem])
+            .apply(([signingCaPem, tlsCaPem]): OrgDefinition => ({
+                version: 1,
+                mspId,
+                signingCaPem,
+                tlsCaPem,
+                nodeOUs: true,
+                ordererEndpoints: [],
+                anchorPeers: [],
+                consenters: [],
+            }));
+
+        this.registerOutputs({ definition: this.definition });
+    }
+}
+
+/** Everything wrong with the arguments that can be known without talking to a cluster. */
+export function checkFabricOrgArgs(name: string, args: FabricOrgArgs): Problem[] {
+    const problems = problemsOf(
+        ["mspId", mspIdProblem(args.mspId) ?? mspIdTaken(args.mspId)],
+        ["namespace", namespaceProblem(args.namespace ?? name)],
+        ...(args.egressPorts ?? []).map(
+            (port, index) => [`egressPorts[${index}]`, portProblem(port)] as const,
+        ),
+    );
+    return [...problems, ...validityProblems(args)];
+}
+
+function portProblem(port: number): string | undefined {
+    return Number.isInteger(port) && port >= 1 && port <= 65535
+        ? undefined
+        : `"${port}" is not a TCP port; write a number from 1 to 65535`;
+}
+
+function namespaceManifest(name: string, mspId: string, adopt: boolean) {
+    return {
+        metadata: {
+            name,
+            labels: {
+                ...organizationLabels(mspId),
+                // Pods that ask for more than Fabric needs are refused here by the API server.
+                "pod-security.kubernetes.io/enforce": "restricted",
+            },
+            ...(adopt ? { annotations: ADOPT } : {}),
+        },
+    };
+}
+
+function serviceAccountManifest(namespace: string, mspId: string) {
+    return {
+        metadata: { name: "fabric-nodes", namespace, labels: organizationLabels(mspId) },
+        automountServiceAccountToken: false,
+    };
+}

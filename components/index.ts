@@ -1,0 +1,17 @@
+export type { AdminIdentity } from "./adminIdentity";
+export type { Authority, GivenAuthority } from "./authority";
+export { ExistingCluster, type ExistingClusterArgs } from "./clusters/existingCluster";
+export type { FabricCluster, Vendor } from "./clusters/fabricCluster";
+export type { CouchDb, CouchDbArgs } from "./couchDb";
+export { FabricOrg, type FabricOrgArgs } from "./fabricOrg";
+export type { LedgerAccessMode, LedgerStorage } from "./ledgerStorage";
+export type { NodeArgs } from "./nodeArgs";
+export type { NodeIdentity } from "./nodeIdentity";
+export type { NodePod } from "./nodePod";
+export { OrdererNode, type OrdererNodeArgs } from "./ordererNode";
+export { OrdererService, type OrdererServiceArgs } from "./ordererService";
+export { PeerNode, type PeerNodeArgs, type StateDatabase } from "./peerNode";
+export type { Protection } from "./protection";
+export type { Placement } from "./workloads/pod";
+export type { Resources } from "../storage/quantities";
+export type { OrgDefinition } from "../fabric/msp";

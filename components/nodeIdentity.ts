@@ -1,0 +1,135 @@
+import { createHash } from "node:crypto";
+
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+
+import { nodeOuConfig, TLS_FILES } from "../fabric/msp";
+import { nodeHosts } from "../fabric/names";
+import { recoveryFrom } from "./authority";
+import type { FabricOrg } from "./fabricOrg";
+import { keepOptions } from "./protection";
+import { Certificate } from "./resources/certificate";
+import { PrivateKey } from "./resources/privateKey";
+import { secretData } from "./secretData";
+import { ADOPT } from "./workloads/claims";
+import { nodeLabels, type Owner } from "./workloads/labels";
+import { CERTIFICATES_ANNOTATION } from "./workloads/statefulSet";
+
+/** A node's keys and certificates, in the Secret that its Pod mounts. */
+export interface NodeIdentity {
+    /** Name of the Secret. */
+    readonly secretName: string;
+    /** The Secret, where this program makes it. */
+    readonly secret?: k8s.core.v1.Secret;
+    /** Changes when a certificate does; the Pod is then restarted. */
+    readonly certificates: pulumi.Input<string>;
+    /** The node's signing certificate, PEM, where this program makes it. */
+    readonly signingCertificatePem?: pulumi.Output<string>;
+    /** The node's TLS certificate, PEM, where this program makes it. */
+    readonly tlsCertificatePem?: pulumi.Output<string>;
+}
+
+/** Entries of the Secret that are the node's own; `mspLayout` and `TLS_FILES` have them all. */
+const ENTRIES = {
+    signing: { certificate: "cert.pem", key: "key.pem" },
+    tls: { certificate: TLS_FILES.certificate, key: TLS_FILES.privateKey },
+} as const;
+
+/** Issues a node's identities: one for its MSP, one for TLS. */
+export function createNodeIdentity(
+    parent: pulumi.Resource,
+    args: {
+        owner: Owner;
+        org: FabricOrg;
+        externalHosts: readonly string[];
+        /** Entries of the Secret besides the node's own. */
+        entries?: Record<string, pulumi.Input<string>>;
+    },
+): NodeIdentity {
+    const { owner, org } = args;
+    const { name } = owner;
+    const secretName = `${name}-identity`;
+    const options = keepOptions(org.protection, parent);
+    const cluster = org.cluster.recover ? org.cluster : undefined;
+    const after = cluster ? { dependsOn: [cluster.ready] } : {};
+
+    const issue = (profile: "signing" | "tls") => {
+        const key = new PrivateKey(
+            `${name}-${profile}-key`,
+            { recovery: recoveryFrom(cluster, org.namespace, secretName, ENTRIES[profile].key) },
+            { ...options, ...after },
+        );
+        const certificate = new Certificate(
+            `${name}-${profile}-certificate`,
+            {
+                profile,
+                commonName: name,
+                role: owner.kind,
+                organization: org.mspId,
+                hosts:
+                    profile === "tls"
+                        ? nodeHosts({
+                              name,
+                              namespace: org.namespace,
+                              externalHosts: args.externalHosts,
+                          })
+                        : [],
+                publicKeyPem: key.publicKeyPem,
+                ca: profile === "tls" ? org.tlsCa : org.signingCa,
+                validityDays: org.certificateValidityDays,
+                recovery: recoveryFrom(
+                    cluster,
+                    org.namespace,
+                    secretName,
+                    ENTRIES[profile].certificate,
+                ),
+            },
+            options,
+        );
+        return { key: key.privateKeyPem, certificate: certificate.certificatePem };
+    };
+    const signing = issue("signing");
+    const tls = issue("tls");
+
+    const secret = new k8s.core.v1.Secret(
+        secretName,
+        {
+            metadata: {
+                name: secretName,
+                namespace: org.namespace,
+                labels: nodeLabels(owner),
+                annotations: {
+                    [CERTIFICATES_ANNOTATION]: pulumi
+                        .all([signing.certificate, tls.certificate])
+                        .apply(digest),
+                    ...(cluster ? ADOPT : {}),
+                },
+            },
+            type: "Opaque",
+            data: secretData({
+                "ca.pem": org.signingCa.certificatePem,
+                [ENTRIES.signing.certificate]: signing.certificate,
+                [ENTRIES.signing.key]: signing.key,
+                "tlsca.pem": org.tlsCa.certificatePem,
+                "config.yaml": nodeOuConfig(),
+                [ENTRIES.tls.certificate]: tls.certificate,
+                [ENTRIES.tls.key]: tls.key,
+                [TLS_FILES.ca]: org.tlsCa.certificatePem,
+                ...args.entries,
+            }),
+        },
+        { ...options, dependsOn: [org.home] },
+    );
+    return {
+        secretName,
+        secret,
+        // Read from the Secret and not from its parts: one dependency instead of four.
+        certificates: secret.metadata.annotations[CERTIFICATES_ANNOTATION] as pulumi.Output<string>,
+        signingCertificatePem: signing.certificate,
+        tlsCertificatePem: tls.certificate,
+    };
+}
+
+function digest(certificates: readonly string[]): string {
+    return createHash("sha256").update(certificates.join("")).digest("hex");
+}

@@ -1,0 +1,112 @@
+import type * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+
+import { nodeAddress } from "../fabric/names";
+import { ORDERER_PORTS } from "../fabric/ports";
+import type { FabricOrg } from "./fabricOrg";
+import { NODE_DEFAULTS, type NodeArgs } from "./nodeArgs";
+import { createNodeIdentity, type NodeIdentity } from "./nodeIdentity";
+import { createLedger } from "./nodeLedger";
+import { createNodePod, type NodePod } from "./nodePod";
+import { ADMIN_CA_ENTRY } from "./workloads/identity";
+import type { Owner } from "./workloads/labels";
+import { logging } from "./workloads/logging";
+import { ordererPod } from "./workloads/orderer";
+
+/** Arguments of an `OrdererNode`; its `OrdererService` gives them. */
+export interface OrdererNodeArgs extends NodeArgs {
+    org: FabricOrg;
+    /** Certificate of the CA whose holders may join and remove channels, PEM. */
+    adminCaPem: pulumi.Input<string>;
+    externalHosts: readonly string[];
+    /** @default 7050 */
+    externalPort?: number;
+    identitySecretName?: string;
+}
+
+const DEFAULT_RESOURCES = {
+    requests: { cpu: "250m", memory: "512Mi" },
+    limits: { memory: "2Gi" },
+};
+
+/** One node of an `OrdererService`: a Pod with its own identity, ledger and name. */
+export class OrdererNode extends pulumi.ComponentResource {
+    /** Name of the node, and of its objects in the cluster. */
+    public readonly name: string;
+    /** `host:port` at which it is reached inside the cluster. */
+    public readonly endpoint: pulumi.Output<string>;
+    /** `host:port` that other organizations are told. */
+    public readonly externalEndpoint: string;
+    public readonly identity: NodeIdentity;
+    /** Claim of the ledger. */
+    public readonly ledger: k8s.core.v1.PersistentVolumeClaim;
+    public readonly pod: NodePod;
+    /** Revision of the node's StatefulSet: changes when its Pod has to. */
+    public readonly revision: pulumi.Output<string>;
+    /** What comes after the node depends on this: its last child. */
+    public readonly ready: pulumi.Resource;
+
+    constructor(name: string, args: OrdererNodeArgs, opts?: pulumi.ComponentResourceOptions) {
+        const { org, externalHosts } = args;
+        super(
+            "kubefabric:index:OrdererNode",
+            name,
+            { mspId: org.mspId, namespace: org.namespace, externalHosts },
+            opts,
+        );
+
+        const owner: Owner = { mspId: org.mspId, kind: "orderer", name };
+        const address = `${nodeAddress(name, org.namespace)}:${ORDERER_PORTS.grpc}`;
+        const [externalHost] = externalHosts;
+
+        this.name = name;
+        this.externalEndpoint =
+            externalHost === undefined
+                ? address
+                : `${externalHost}:${args.externalPort ?? ORDERER_PORTS.grpc}`;
+        this.identity =
+            args.identitySecretName === undefined
+                ? createNodeIdentity(this, {
+                      owner,
+                      org,
+                      externalHosts,
+                      entries: { [ADMIN_CA_ENTRY]: args.adminCaPem },
+                  })
+                : { secretName: args.identitySecretName, certificates: "" };
+        this.ledger = createLedger(this, {
+            owner,
+            org,
+            name: `${name}-ledger`,
+            storage: args.storage ?? org.cluster.storage.ledger,
+            size: args.ledgerSize ?? NODE_DEFAULTS.ledgerSize,
+        });
+        this.pod = createNodePod(this, {
+            owner,
+            org,
+            ports: ORDERER_PORTS,
+            // The admin port is not dialed by name from anywhere: a port-forward reaches it.
+            dialedPorts: { grpc: ORDERER_PORTS.grpc, operations: ORDERER_PORTS.operations },
+            updateStrategy: "OnDelete",
+            identity: this.identity,
+            claims: [this.ledger],
+            pod: ordererPod({
+                mspId: org.mspId,
+                image:
+                    args.image ??
+                    `${org.imageRegistry}/fabric-orderer:${NODE_DEFAULTS.fabricVersion}`,
+                imagePullSecrets: org.imagePullSecrets,
+                identitySecret: this.identity.secretName,
+                ledgerClaim: `${name}-ledger`,
+                resources: args.resources ?? DEFAULT_RESOURCES,
+                placement: args.placement ?? {},
+                strictZones: org.cluster.zones >= 3,
+                logging: logging(args.logSpecification ?? NODE_DEFAULTS.logSpecification),
+            }),
+        });
+        this.revision = this.pod.statefulSet.status.apply((status) => status?.updateRevision ?? "");
+        this.ready = this.pod.service;
+        this.endpoint = this.pod.service.metadata.name.apply(() => address);
+
+        this.registerOutputs({ endpoint: this.endpoint, externalEndpoint: this.externalEndpoint });
+    }
+}

@@ -1,0 +1,203 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+
+import type { Problem } from "../fabric/problem";
+import { nodeAddress } from "../fabric/names";
+import { PEER_PORTS } from "../fabric/ports";
+import { storageSizeProblem } from "../storage/quantities";
+import { createCouchDb, type CouchDb, type CouchDbArgs } from "./couchDb";
+import type { FabricOrg } from "./fabricOrg";
+import {
+    checkNodeArgs,
+    checkNodeNames,
+    NODE_DEFAULTS,
+    type NodeArgs,
+    problemsAt,
+} from "./nodeArgs";
+import { createNodeIdentity, type NodeIdentity } from "./nodeIdentity";
+import { createLedger } from "./nodeLedger";
+import { createNodePod, type NodePod } from "./nodePod";
+import { problemsOf, rejectInvalid } from "./validation";
+import { logging } from "./workloads/logging";
+import type { Owner } from "./workloads/labels";
+import { peerPod } from "./workloads/peer";
+
+/** Where a peer keeps the world state; the values of Fabric's `ledger.state.stateDatabase`. */
+export type StateDatabase = "goleveldb" | "CouchDB";
+
+/** Arguments of a `PeerNode`. */
+export interface PeerNodeArgs extends NodeArgs {
+    /** Organization that owns the peer. */
+    org: FabricOrg;
+
+    /**
+     * Where the peer keeps the world state. All peers of a channel use the same one, and it cannot be
+     * changed later. `"goleveldb"` is faster; `"CouchDB"` answers queries over JSON.
+     *
+     * @default "goleveldb"
+     */
+    stateDatabase?: StateDatabase;
+
+    /**
+     * The CouchDB beside the peer.
+     *
+     * @default - CouchDB 3.4.2, the version Fabric 3.1.5 is tested with.
+     */
+    couchDb?: CouchDbArgs;
+
+    /**
+     * Host names or IP addresses by which the peer is known outside its cluster. They are in its TLS
+     * certificate; set them from the start, even if nothing exposes the peer yet. The first one is
+     * what other organizations are told.
+     *
+     * @default []
+     */
+    externalHosts?: string[];
+
+    /**
+     * Port of the external hosts.
+     *
+     * @default 7051
+     */
+    externalPort?: number;
+
+    /**
+     * Name of a Secret with the peer's keys and certificates, for keys that are kept elsewhere. Its
+     * entries are listed in README.md under "Keys of your own".
+     *
+     * @default - keys and certificates are made by this program.
+     */
+    identitySecretName?: string;
+}
+
+const DEFAULT_RESOURCES = {
+    requests: { cpu: "500m", memory: "1Gi" },
+    limits: { memory: "4Gi" },
+};
+
+/**
+ * A peer: one Pod with its own identity, its own ledger and a name that lasts.
+ *
+ * A peer is not scaled by replicas: two Pods with one identity and one ledger are a fault. Make another
+ * `PeerNode` instead.
+ *
+ * Children, in order: keys and certificates with their Secret, guard and claim of the ledger, the same
+ * for CouchDB, headless Service, StatefulSet, Service.
+ *
+ * @example
+ * const peer0 = new PeerNode("org1-peer0", { org: org1 });
+ */
+export class PeerNode extends pulumi.ComponentResource {
+    public readonly org: FabricOrg;
+    /** Name of the peer, and of its objects in the cluster. */
+    public readonly name: string;
+    /** `host:port` at which it is reached inside the cluster. */
+    public readonly endpoint: pulumi.Output<string>;
+    /** `host:port` that other organizations are told. */
+    public readonly externalEndpoint: string;
+    public readonly identity: NodeIdentity;
+    /** Claim of the ledger. */
+    public readonly ledger: k8s.core.v1.PersistentVolumeClaim;
+    /** The CouchDB beside the peer; absent with goleveldb. */
+    public readonly couchDb?: CouchDb;
+    public readonly pod: NodePod;
+    /** What comes after the peer depends on this: its last child. */
+    public readonly ready: pulumi.Resource;
+
+    /** @throws pulumi.ResourceError listing every problem of the arguments. */
+    constructor(name: string, args: PeerNodeArgs, opts?: pulumi.ComponentResourceOptions) {
+        rejectInvalid("PeerNode", name, checkPeerNodeArgs(name, args));
+        const { org, stateDatabase = "goleveldb", externalHosts = [] } = args;
+        super(
+            "kubefabric:index:PeerNode",
+            name,
+            { mspId: org.mspId, namespace: org.namespace, stateDatabase, externalHosts },
+            pulumi.mergeOptions({ providers: [org.cluster.provider] }, opts),
+        );
+
+        const owner: Owner = { mspId: org.mspId, kind: "peer", name };
+        const address = `${nodeAddress(name, org.namespace)}:${PEER_PORTS.grpc}`;
+        const [externalHost] = externalHosts;
+        const storage = args.storage ?? org.cluster.storage.ledger;
+        const resources = args.resources ?? DEFAULT_RESOURCES;
+
+        this.org = org;
+        this.name = name;
+        this.externalEndpoint =
+            externalHost === undefined
+                ? address
+                : `${externalHost}:${args.externalPort ?? PEER_PORTS.grpc}`;
+        this.identity =
+            args.identitySecretName === undefined
+                ? createNodeIdentity(this, { owner, org, externalHosts })
+                : { secretName: args.identitySecretName, certificates: "" };
+        this.ledger = createLedger(this, {
+            owner,
+            org,
+            name: `${name}-ledger`,
+            storage,
+            size: args.ledgerSize ?? NODE_DEFAULTS.ledgerSize,
+        });
+        this.couchDb =
+            stateDatabase === "CouchDB"
+                ? createCouchDb(this, { owner, org, storage, ...args.couchDb })
+                : undefined;
+        this.pod = createNodePod(this, {
+            owner,
+            org,
+            ports: PEER_PORTS,
+            dialedPorts: PEER_PORTS,
+            updateStrategy: "RollingUpdate",
+            identity: this.identity,
+            claims: [this.ledger, ...(this.couchDb ? [this.couchDb.claim] : [])],
+            pod: peerPod({
+                name,
+                mspId: org.mspId,
+                address,
+                externalAddress: this.externalEndpoint,
+                image:
+                    args.image ?? `${org.imageRegistry}/fabric-peer:${NODE_DEFAULTS.fabricVersion}`,
+                imagePullSecrets: org.imagePullSecrets,
+                identitySecret: this.identity.secretName,
+                ledgerClaim: `${name}-ledger`,
+                couchDb: this.couchDb?.sidecar,
+                resources,
+                placement: args.placement ?? {},
+                logging: logging(args.logSpecification ?? NODE_DEFAULTS.logSpecification),
+            }),
+        });
+        this.ready = this.pod.service;
+        // An output, so that what uses the address starts after the peer.
+        this.endpoint = this.pod.service.metadata.name.apply(() => address);
+
+        this.registerOutputs({ endpoint: this.endpoint, externalEndpoint: this.externalEndpoint });
+    }
+}
+
+/** Everything wrong with the arguments that can be known without talking to a cluster. */
+export function checkPeerNodeArgs(name: string, args: PeerNodeArgs): Problem[] {
+    const { stateDatabase = "goleveldb", couchDb = {} } = args;
+    return [
+        ...checkNodeNames("name", name, args.externalHosts ?? []),
+        ...checkNodeArgs(args),
+        ...problemsOf(
+            [
+                "stateDatabase",
+                ["goleveldb", "CouchDB"].includes(stateDatabase)
+                    ? undefined
+                    : `"${stateDatabase}" is not a state database; write "goleveldb" or "CouchDB"`,
+            ],
+            [
+                "couchDb",
+                stateDatabase === "CouchDB" || args.couchDb === undefined
+                    ? undefined
+                    : 'is set, but stateDatabase is "goleveldb"; take one of them away',
+            ],
+            [
+                "couchDb.size",
+                couchDb.size === undefined ? undefined : storageSizeProblem(couchDb.size),
+            ],
+        ),
+        ...problemsAt("couchDb.resources", couchDb.resources),
+    ];
+}

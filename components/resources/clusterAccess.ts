@@ -1,0 +1,34 @@
+import * as pulumi from "@pulumi/pulumi";
+
+import { remoteMethods } from "./remoteMethods";
+
+export interface ClusterAccessArgs {
+    /** Content of the kubeconfig; a secret. */
+    kubeconfig: pulumi.Input<string>;
+    /** Context in it. */
+    context?: pulumi.Input<string>;
+    /** StorageClass that ledgers ask for; must exist. */
+    storageClassName?: string;
+}
+
+/**
+ * The first thing that is asked of a cluster: is it there, is it the one this stack was made on, may
+ * we do what has to be done, does the storage class exist. It answers before anything is created.
+ */
+export class ClusterAccess extends pulumi.dynamic.Resource {
+    /** UID of the cluster's `kube-system` Namespace: what tells one cluster from another. */
+    declare public readonly uid: pulumi.Output<string>;
+    /** The class that ledgers are kept on: the one asked for, else the cluster's default when first seen. */
+    declare public readonly ledgerClassName: pulumi.Output<string>;
+
+    constructor(name: string, args: ClusterAccessArgs, opts?: pulumi.CustomResourceOptions) {
+        super(
+            remoteMethods("clusterAccess"),
+            name,
+            { uid: undefined, ledgerClassName: undefined, ...args },
+            opts,
+            "kubefabric",
+            "ClusterAccess",
+        );
+    }
+}

@@ -1,0 +1,30 @@
+import * as pulumi from "@pulumi/pulumi";
+
+import type { AccessMode } from "../../storage/accessModes";
+import { remoteMethods } from "./remoteMethods";
+
+export interface LedgerGuardArgs {
+    /** The claim, as `namespace/name`. */
+    claim: string;
+    /** Its StorageClass. */
+    storageClassName: pulumi.Input<string>;
+    /** Its access mode. */
+    accessMode: AccessMode;
+    /** Its size, a Kubernetes quantity. */
+    size: string;
+    /** The labels that say whose ledger it is. */
+    owner: Record<string, string>;
+    /** The cluster to look for the claim in, when the state was lost. */
+    recovery?: { kubeconfig: pulumi.Input<string>; context?: pulumi.Input<string> };
+}
+
+/**
+ * Stands before a ledger's claim and compares what is asked for with what was made. The provider
+ * would carry out a changed access mode or class by deleting the claim and making an empty one; this
+ * refuses it in the preview, with the way to migrate.
+ */
+export class LedgerGuard extends pulumi.dynamic.Resource {
+    constructor(name: string, args: LedgerGuardArgs, opts?: pulumi.CustomResourceOptions) {
+        super(remoteMethods("ledgerGuard"), name, { ...args }, opts, "kubefabric", "LedgerGuard");
+    }
+}

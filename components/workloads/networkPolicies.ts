@@ -1,0 +1,66 @@
+import type { types } from "@pulumi/kubernetes";
+
+import { ORDERER_PORTS, PEER_PORTS } from "../../fabric/ports";
+import { kindSelectorLabels, organizationLabels } from "./labels";
+
+type NetworkPolicy = types.input.networking.v1.NetworkPolicy;
+type NetworkPolicySpec = types.input.networking.v1.NetworkPolicySpec;
+
+/** Label of a Namespace whose Pods may read metrics. */
+export const METRICS_READER_LABEL = "kubefabric.io/metrics-reader";
+
+const tcp = (...ports: number[]) => ports.map((port) => ({ protocol: "TCP", port }));
+
+const FROM_METRICS_READERS = {
+    namespaceSelector: { matchLabels: { [METRICS_READER_LABEL]: "true" } },
+};
+
+/**
+ * The policies of an organization's namespace: nothing is open but what Fabric needs. An ordering
+ * node's admin port is open to nobody; a port-forward reaches it from inside its Pod.
+ */
+export function organizationPolicies(
+    namespace: string,
+    mspId: string,
+    otherPorts: readonly number[],
+): Record<"deny" | "dns" | "orderers" | "peers", NetworkPolicy> {
+    const policy = (name: string, spec: NetworkPolicySpec): NetworkPolicy => ({
+        metadata: { name, namespace, labels: organizationLabels(mspId) },
+        spec,
+    });
+    const everyNode = tcp(ORDERER_PORTS.grpc, PEER_PORTS.grpc, ...otherPorts);
+    return {
+        deny: policy("default-deny", { podSelector: {}, policyTypes: ["Ingress", "Egress"] }),
+        dns: policy("allow-dns", {
+            podSelector: {},
+            policyTypes: ["Egress"],
+            egress: [
+                {
+                    ports: [
+                        { protocol: "UDP", port: 53 },
+                        { protocol: "TCP", port: 53 },
+                    ],
+                },
+            ],
+        }),
+        orderers: policy("allow-orderers", {
+            podSelector: { matchLabels: kindSelectorLabels("orderer") },
+            policyTypes: ["Ingress", "Egress"],
+            ingress: [
+                { ports: tcp(ORDERER_PORTS.grpc) },
+                { from: [FROM_METRICS_READERS], ports: tcp(ORDERER_PORTS.operations) },
+            ],
+            egress: [{ ports: everyNode }],
+        }),
+        peers: policy("allow-peers", {
+            podSelector: { matchLabels: kindSelectorLabels("peer") },
+            policyTypes: ["Ingress", "Egress"],
+            ingress: [
+                { ports: tcp(PEER_PORTS.grpc) },
+                { from: [{ podSelector: {} }], ports: tcp(PEER_PORTS.chaincode) },
+                { from: [FROM_METRICS_READERS], ports: tcp(PEER_PORTS.operations) },
+            ],
+            egress: [{ ports: everyNode }],
+        }),
+    };
+}

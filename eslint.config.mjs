@@ -1,0 +1,83 @@
+import js from "@eslint/js";
+import importX from "eslint-plugin-import-x";
+import ts from "typescript-eslint";
+
+/**
+ * A room imports only from rooms above it, and the pure ones no client library. The order is that of
+ * the house: what comes later in the list may not be imported.
+ */
+const ROOMS = ["fabric", "storage", "clients", "components", "policy", "testing", "cli"];
+
+const PULUMI = { group: ["@pulumi/*"], message: "this room knows no Pulumi" };
+const KUBERNETES = { group: ["@kubernetes/*"], message: "this room knows no Kubernetes client" };
+const OUTSIDE = {
+    fabric: [PULUMI, KUBERNETES],
+    storage: [PULUMI, KUBERNETES],
+    clients: [PULUMI],
+};
+
+const roomRules = ROOMS.map((room, index) => ({
+    files: [`${room}/**/*.ts`],
+    rules: {
+        "no-restricted-imports": [
+            "error",
+            {
+                patterns: [
+                    ...(OUTSIDE[room] ?? []),
+                    ...ROOMS.slice(index + 1).map((later) => ({
+                        group: [`**/${later}`, `**/${later}/**`],
+                        message: `${room}/ does not import from ${later}/`,
+                    })),
+                    {
+                        group: ["kubefabric", "kubefabric/*"],
+                        message: "inside the package, import by relative path",
+                    },
+                ],
+            },
+        ],
+    },
+}));
+
+export default ts.config(
+    { ignores: ["dist/", "node_modules/", ".kubefabric/", "sdks/"] },
+    js.configs.recommended,
+    ...ts.configs.recommendedTypeChecked,
+    {
+        languageOptions: {
+            parserOptions: {
+                project: ["./tsconfig.json", "./tests/tsconfig.json", "./examples/*/tsconfig.json"],
+                tsconfigRootDir: import.meta.dirname,
+            },
+        },
+        plugins: { "import-x": importX },
+        rules: {
+            "import-x/no-cycle": "error",
+            "import-x/no-duplicates": "error",
+            "@typescript-eslint/consistent-type-imports": [
+                "error",
+                { fixStyle: "inline-type-imports" },
+            ],
+            "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_" }],
+            eqeqeq: "error",
+        },
+    },
+    ...roomRules,
+    {
+        // Plain data crosses a process border here; its shape is checked by what the methods do with it.
+        files: ["components/resources/**/*.ts", "tools/**/*.ts"],
+        rules: {
+            "@typescript-eslint/no-unsafe-argument": "off",
+            "@typescript-eslint/no-unsafe-assignment": "off",
+            "@typescript-eslint/no-unsafe-call": "off",
+            "@typescript-eslint/no-unsafe-member-access": "off",
+            "@typescript-eslint/no-unsafe-return": "off",
+            "@typescript-eslint/no-require-imports": "off",
+            "@typescript-eslint/require-await": "off",
+        },
+    },
+    {
+        files: ["tests/**/*.ts"],
+        rules: { "@typescript-eslint/no-floating-promises": "off", "@typescript-eslint/require-await": "off" },
+    },
+    { files: ["**/*.mjs"], ...ts.configs.disableTypeChecked, languageOptions: { globals: { console: "readonly", process: "readonly" } } },
+);

@@ -1,0 +1,74 @@
+/**
+ * A small network on one cluster: an ordering organization with three Raft nodes and two peer
+ * organizations with one peer each, every organization in a namespace of its own.
+ */
+import { readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+
+import * as pulumi from "@pulumi/pulumi";
+import { ExistingCluster, FabricOrg, OrdererService, PeerNode } from "kubefabric";
+
+const config = new pulumi.Config();
+const size = { requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "1Gi" } };
+const protection = config.getBoolean("deleteLedgers") ? "none" : "protect";
+const imageRegistry = config.get("imageRegistry") || undefined;
+
+const cluster = new ExistingCluster("cluster", {
+    kubeconfig: readKubeconfig(),
+    context: config.get("context") || config.require("context"),
+    storageClassName: config.get("storageClassName") || undefined,
+    vendor: "local",
+    location: "local",
+    recover: config.getBoolean("recover"),
+});
+
+const ordererOrg = new FabricOrg("orderer-org", {
+    cluster,
+    mspId: "OrdererMSP",
+    imageRegistry,
+    protection,
+});
+const orderers = new OrdererService("orderer", {
+    org: ordererOrg,
+    nodes: config.getNumber("ordererNodes") ?? 3,
+    ledgerSize: config.get("ledgerSize") ?? "2Gi",
+    resources: size,
+});
+
+const peers = numbersTo(config.getNumber("peerOrganizations") ?? 2).flatMap((organization) => {
+    const org = new FabricOrg(`org${organization}`, {
+        cluster,
+        mspId: `Org${organization}MSP`,
+        imageRegistry,
+        protection,
+    });
+    return numbersTo(config.getNumber("peersPerOrganization") ?? 1).map(
+        (peer) =>
+            new PeerNode(`org${organization}-peer${peer - 1}`, {
+                org,
+                stateDatabase: (config.get("stateDatabase") ?? "goleveldb") as "goleveldb",
+                ledgerSize: config.get("ledgerSize") ?? "2Gi",
+                resources: size,
+            }),
+    );
+});
+
+/** Where each node is reached inside the cluster. */
+export const endpoints = [...orderers.nodes, ...peers].map((node) => ({
+    organization: node instanceof PeerNode ? node.org.mspId : orderers.org.mspId,
+    node: node.name,
+    endpoint: node.endpoint,
+}));
+/** How to look at the cluster. */
+export const console = cluster.console;
+
+function numbersTo(last: number): number[] {
+    return Array.from({ length: last }, (_, index) => index + 1);
+}
+
+function readKubeconfig(): string {
+    const path =
+        config.get("kubeconfig") || process.env.KUBECONFIG || join(homedir(), ".kube", "config");
+    return readFileSync(path, "utf8");
+}

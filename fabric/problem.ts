@@ -1,0 +1,8 @@
+/** One thing wrong with what a program wrote. Checks return all of them at once. */
+export interface Problem {
+    /** Path of the argument as the caller wrote it: `ledger.size`, `externalHosts[1]`. */
+    path: string;
+
+    /** What is wrong with which value and what to write instead; no final period. */
+    reason: string;
+}

@@ -1,0 +1,1 @@
+export { record, Recording, type Outputs, type RecordedResource } from "./recordingMonitor";

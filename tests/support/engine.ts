@@ -1,0 +1,90 @@
+import { mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+
+import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
+import * as automation from "@pulumi/pulumi/automation/index.js";
+
+/** The API server that engine tests use; its nodes are simulated. */
+const kubeconfigPath = process.env.KUBEFABRIC_ENGINE_KUBECONFIG;
+/** Folders with the Pulumi CLI and the Kubernetes provider. */
+const programs = process.env.KUBEFABRIC_TEST_PATH;
+
+/** Skips a suite, with one clear line, where there is no engine to run it on. */
+export function needsEngine(suite: Mocha.Suite): void {
+    if (!kubeconfigPath || !programs) {
+        suite.pending = true;
+    }
+}
+
+/** Content of the cluster's kubeconfig. */
+export function engineKubeconfig(): string {
+    return readFileSync(kubeconfigPath ?? "", "utf8");
+}
+
+/** The official client of the cluster. */
+export function cluster(): KubeConfig {
+    const config = new KubeConfig();
+    config.loadFromString(engineKubeconfig());
+    return config;
+}
+
+/** A stack with a state, a passphrase and a folder of its own. */
+export interface EngineStack {
+    readonly stack: automation.Stack;
+    readonly folder: string;
+    /** Runs `pulumi up`, or a preview of it, with another program. */
+    run(program: automation.PulumiFn): Promise<automation.UpResult>;
+    /** What `pulumi stack export` prints. */
+    exported(): Promise<string>;
+    /** Forgets stack and state; what is in the cluster stays. */
+    forget(): void;
+}
+
+/** Makes a stack whose program runs in this process, against the real engine. */
+export async function engineStack(project: string): Promise<EngineStack> {
+    const folder = mkdtempSync(join(tmpdir(), "kubefabric-engine-"));
+    // Dynamic resources run in the program's folder and load the package from there.
+    symlinkSync(join(import.meta.dirname, "../../node_modules"), join(folder, "node_modules"));
+    const envVars = {
+        PATH: [programs, process.env.PATH].join(delimiter),
+        PULUMI_BACKEND_URL: `file://${folder}`,
+        PULUMI_CONFIG_PASSPHRASE: "test",
+        PULUMI_SKIP_UPDATE_CHECK: "true",
+        PULUMI_HOME: join(folder, "home"),
+    };
+    const stack = await automation.LocalWorkspace.createOrSelectStack(
+        { stackName: "test", projectName: project, program: async () => {} },
+        {
+            workDir: folder,
+            envVars,
+            projectSettings: { name: project, runtime: "nodejs", backend: { url: `file://${folder}` } },
+        },
+    );
+    return {
+        stack,
+        folder,
+        run: (program) => stack.up({ program, color: "never" }),
+        exported: async () => JSON.stringify(await stack.exportStack()),
+        forget: () => rmSync(folder, { recursive: true, force: true }),
+    };
+}
+
+/** How many resources of each kind a run changed, without the unchanged ones. */
+export function changes(summary: automation.UpdateSummary): Record<string, number> {
+    const { same: _same, ...changed } = summary.resourceChanges ?? {};
+    return changed as Record<string, number>;
+}
+
+/** Removes namespaces of a test and waits until they are gone. */
+export async function removeNamespaces(...names: string[]): Promise<void> {
+    const api = cluster().makeApiClient(CoreV1Api);
+    for (const name of names) {
+        await api.deleteNamespace({ name }).catch(() => undefined);
+    }
+    for (const name of names) {
+        while (await api.readNamespace({ name }).then(() => true, () => false)) {
+            await new Promise((resolve) => setTimeout(resolve, 200));
+        }
+    }
+}
