@@ -1,6 +1,7 @@
-import { ApiException, CoreV1Api } from "@kubernetes/client-node";
+import { CoreV1Api } from "@kubernetes/client-node";
 
 import { kubeConfigOf, type ClusterCredentials } from "./kubeconfig";
+import { found } from "./notFound";
 
 /** A volume claim in a cluster; nothing where it does not exist. */
 export async function readClaim(
@@ -8,13 +9,6 @@ export async function readClaim(
     { namespace, name }: { namespace: string; name: string },
 ): Promise<{ labels: Record<string, string> } | undefined> {
     const api = kubeConfigOf(credentials).makeApiClient(CoreV1Api);
-    try {
-        const claim = await api.readNamespacedPersistentVolumeClaim({ namespace, name });
-        return { labels: claim.metadata?.labels ?? {} };
-    } catch (error) {
-        if (error instanceof ApiException && error.code === 404) {
-            return undefined;
-        }
-        throw error;
-    }
+    const claim = await found(api.readNamespacedPersistentVolumeClaim({ namespace, name }));
+    return claim && { labels: claim.metadata?.labels ?? {} };
 }

@@ -1,7 +1,8 @@
-import { ApiException, AppsV1Api, CoreV1Api, type V1Pod } from "@kubernetes/client-node";
+import { AppsV1Api, CoreV1Api, type V1Pod } from "@kubernetes/client-node";
 import pRetry, { AbortError } from "p-retry";
 
 import { kubeConfigOf, type ClusterCredentials } from "./kubeconfig";
+import { found } from "./notFound";
 
 /** How long a replaced Pod may take to be ready. */
 const READY_WITHIN_SECONDS = 600;
@@ -60,7 +61,7 @@ async function stateOf(
 ): Promise<NodeState> {
     const [set, pod] = await Promise.all([
         apps.readNamespacedStatefulSet({ namespace, name: node }),
-        podOf(core, namespace, node),
+        found(core.readNamespacedPod({ namespace, name: podName(node) })),
     ]);
     const revision = set.status?.updateRevision;
     return {
@@ -69,17 +70,6 @@ async function stateOf(
         // A Pod that is not there will be made from the current revision.
         outdated: pod !== undefined && pod.metadata?.labels?.[REVISION_LABEL] !== revision,
     };
-}
-
-async function podOf(core: CoreV1Api, namespace: string, node: string): Promise<V1Pod | undefined> {
-    try {
-        return await core.readNamespacedPod({ namespace, name: podName(node) });
-    } catch (error) {
-        if (error instanceof ApiException && error.code === 404) {
-            return undefined;
-        }
-        throw error;
-    }
 }
 
 function isReady(pod: V1Pod | undefined): boolean {

@@ -10,6 +10,7 @@ import { createAuthority, givenAuthority, type Authority, type GivenAuthority } 
 import type { FabricCluster } from "./clusters/fabricCluster";
 import { claimMspId, mspIdTaken } from "./mspIds";
 import { keepOptions, type Protection } from "./protection";
+import { NamespaceGuard } from "./resources/namespaceGuard";
 import { problemsOf, rejectInvalid } from "./validation";
 import { ADOPT } from "./workloads/claims";
 import { organizationLabels } from "./workloads/labels";
@@ -152,10 +153,21 @@ export class FabricOrg extends pulumi.ComponentResource {
         const kept = keepOptions(protection, this);
         const owned = { parent: this, deletedWith: cluster.managedCluster };
 
+        const guard = new NamespaceGuard(
+            `${name}-guard`,
+            {
+                namespace,
+                mspId,
+                kubeconfig: cluster.kubeconfig,
+                context: cluster.context,
+                recover: cluster.recover,
+            },
+            { parent: this, dependsOn: [cluster.ready] },
+        );
         this.home = new k8s.core.v1.Namespace(
             name,
             namespaceManifest(namespace, mspId, cluster.recover),
-            { ...kept, dependsOn: [cluster.ready] },
+            { ...kept, dependsOn: [guard] },
         );
         const authorities = args.authorities;
         const authority = (role: "signing" | "tls"): Authority =>

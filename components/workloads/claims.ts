@@ -20,7 +20,8 @@ export function nodeClaim(args: {
             name,
             namespace,
             labels: nodeLabels(owner),
-            ...(args.adopt ? { annotations: ADOPT } : {}),
+            // The provider waits for a claim to be made, and would wait for one that is bound already.
+            ...(args.adopt ? { annotations: { ...ADOPT, "pulumi.com/skipAwait": "true" } } : {}),
         },
         spec: {
             storageClassName: args.storageClassName,

@@ -1,28 +1,39 @@
 import { describe, issueCa, publicKeyFingerprint } from "../../../fabric/x509";
-import { recovered } from "./recovered";
+import type { Methods, Properties } from "../remoteMethods";
 import { isUnknown } from "./dispatch";
-import type { Methods } from "../remoteMethods";
+import { recovered, recoveryDue, refuseForeignKey } from "./recovered";
+
+async function certificateFrom({ recovery, ...args }: Properties): Promise<Properties> {
+    const found = await recovered(recovery);
+    const certificatePem =
+        found ??
+        (await issueCa({
+            commonName: args.commonName,
+            organization: args.organization,
+            privateKeyPem: args.privateKeyPem,
+            validityDays: args.validityDays,
+            now: new Date(),
+        }));
+    refuseForeignKey(certificatePem, args.privateKeyPem);
+    const { notAfter } = describe(certificatePem);
+    return { certificatePem, notAfter, recovered: found !== undefined };
+}
 
 export const methods: Methods = {
     async diff(olds, news) {
-        if (isUnknown(news.privateKeyPem)) {
-            return { changes: false };
+        if (recoveryDue(olds, news)) {
+            return { changes: true };
         }
         const sameKey =
+            isUnknown(news.privateKeyPem) ||
             publicKeyFingerprint(news.privateKeyPem) === publicKeyFingerprint(olds.certificatePem);
         return { changes: !sameKey, replaces: sameKey ? [] : ["privateKeyPem"] };
     },
-    async create({ recovery, ...args }) {
-        const certificatePem =
-            (await recovered(recovery)) ??
-            (await issueCa({
-                commonName: args.commonName,
-                organization: args.organization,
-                privateKeyPem: args.privateKeyPem,
-                validityDays: args.validityDays,
-                now: new Date(),
-            }));
-        const { fingerprint, notAfter } = describe(certificatePem);
-        return { id: fingerprint, outs: { certificatePem, notAfter } };
+    async create(inputs) {
+        const outs = await certificateFrom(inputs);
+        return { id: describe(outs.certificatePem).fingerprint, outs };
+    },
+    async update(_id, _olds, news) {
+        return certificateFrom(news);
     },
 };

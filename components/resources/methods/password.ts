@@ -1,11 +1,24 @@
 import { randomBytes } from "node:crypto";
 
-import { recovered } from "./recovered";
-import type { Methods } from "../remoteMethods";
+import type { Methods, Properties } from "../remoteMethods";
+import { recovered, recoveryDue } from "./recovered";
+
+async function passwordFrom({ recovery }: Properties): Promise<Properties> {
+    const found = await recovered(recovery);
+    return {
+        text: found ?? randomBytes(24).toString("base64url"),
+        recovered: found !== undefined,
+    };
+}
 
 export const methods: Methods = {
-    async create({ recovery }) {
-        const text = (await recovered(recovery)) ?? randomBytes(24).toString("base64url");
-        return { id: "password", outs: { text } };
+    async diff(olds, news) {
+        return { changes: recoveryDue(olds, news) };
+    },
+    async create(inputs) {
+        return { id: "password", outs: await passwordFrom(inputs) };
+    },
+    async update(_id, _olds, news) {
+        return passwordFrom(news);
     },
 };

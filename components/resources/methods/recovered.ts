@@ -1,5 +1,7 @@
 import { readSecretEntry } from "../../../clients/secrets";
+import { describe, publicKeyFingerprint } from "../../../fabric/x509";
 import type { Recovery } from "../recovery";
+import type { Properties } from "../remoteMethods";
 
 /** What a recovery reads back, or nothing where no recovery is asked for. */
 export async function recovered(
@@ -18,4 +20,23 @@ export async function recovered(
         );
     }
     return value;
+}
+
+/**
+ * Whether a value is still to be read back. A first update after a lost state, without `recover`, may
+ * have made new keys before it was refused; a recovery replaces those.
+ */
+export function recoveryDue(olds: Properties, news: Properties): boolean {
+    return news.recovery !== undefined && olds.recovered !== true;
+}
+
+/** Stops before a certificate is paired with another's key and the pair written over a good one. */
+export function refuseForeignKey(certificatePem: string, keyPem: string): void {
+    if (publicKeyFingerprint(certificatePem) !== publicKeyFingerprint(keyPem)) {
+        throw new Error(
+            `the certificate "${describe(certificatePem).subject}" that was read back is of another ` +
+                "key than the one at hand; nothing was written; restore the organization's Secrets " +
+                "from your backup, then run the update again",
+        );
+    }
 }

@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+
+import type { StateResource } from "kubefabric/internal/cli/state";
+import { endpointsOf, keptIn, keptText, upSummary } from "kubefabric/internal/cli/summary";
+
+const A_CHANGE = /[+~-] *[0-9]+ (created|updated|deleted|replaced|to (create|update|delete|replace))/;
+
+describe("the closing words of npm run up", () => {
+    const words = (changes: object, more: object = {}) =>
+        upSummary({
+            changes,
+            elapsedMs: 12345,
+            endpoints: [
+                { organization: "org1", node: "peer0", endpoint: "peer0.org1.svc:7051" },
+                { organization: "orderer", node: "orderer-node0", endpoint: "o.svc:7050" },
+            ],
+            kubectl: "kubectl --context x",
+            simulated: false,
+            ownState: true,
+            ...more,
+        });
+
+    it("begin with what changed and how long it took", () => {
+        assert.match(words({ create: 43 }), /^43 created \(12\.3 s\)\n/);
+    });
+
+    it("begin with “0 changes” in a second run, and contain nothing that looks like a change", () => {
+        const text = words({ same: 43 });
+        assert.match(text, /^0 changes: all 43 resources are as the program describes them \(12\.3 s\)/);
+        assert.doesNotMatch(text, A_CHANGE);
+    });
+
+    it("list the endpoints in columns", () => {
+        assert.match(words({}), /\n {2}org1 {5}peer0 {10}peer0\.org1\.svc:7051\n {2}orderer {2}orderer-node0 {2}o\.svc:7050\n/);
+    });
+
+    it("say that nothing listens in a simulated cluster", () => {
+        assert.match(words({}, { simulated: true }), /nothing listens: it is simulated/);
+        assert.doesNotMatch(words({}), /simulated/);
+    });
+
+    it("say how to look at it, take it down and delete it, and what to keep copies of", () => {
+        const text = words({});
+        assert.match(text, /kubectl --context x get pods/);
+        assert.match(text, /npm run down {3}\(keeps ledgers, keys and genesis block\)/);
+        assert.match(text, /npm run down -- --delete-ledgers/);
+        assert.match(text, /\.kubefabric\/passphrase/);
+        assert.doesNotMatch(words({}, { ownState: false }), /passphrase/);
+    });
+});
+
+describe("the output endpoints", () => {
+    it("is taken as the example gives it, and left out where it is not", () => {
+        const endpoint = { organization: "org1", node: "peer0", endpoint: "x:1" };
+        assert.deepEqual(endpointsOf([endpoint, { node: 1 }, null]), [endpoint]);
+        assert.deepEqual(endpointsOf(undefined), []);
+        assert.deepEqual(endpointsOf("x"), []);
+    });
+});
+
+describe("what is kept", () => {
+    const resource = (type: string, name: string, more: object = {}): StateResource => ({
+        urn: `urn:pulumi:local::project::kubefabric:index:PeerNode$${type}::${name}`,
+        type,
+        custom: true,
+        protect: true,
+        ...more,
+    });
+    const named = (namespace: string | undefined, name: string) => ({
+        outputs: { metadata: { namespace, name } },
+    });
+
+    it("is named by kind: ledgers, namespaces, Secrets and what only the state has", () => {
+        const kept = keptIn([
+            resource("kubernetes:core/v1:PersistentVolumeClaim", "b", named("org1", "ledger-b")),
+            resource("kubernetes:core/v1:PersistentVolumeClaim", "a", named("org1", "ledger-a")),
+            resource("kubernetes:core/v1:Namespace", "ns", named(undefined, "org1")),
+            resource("kubernetes:core/v1:Secret", "s"),
+            resource("pulumi-nodejs:dynamic:Resource", "peer0-key"),
+            resource("kubernetes:apps/v1:StatefulSet", "peer0", { protect: false }),
+        ]);
+        assert.deepEqual(kept, {
+            ledgers: ["org1/ledger-a", "org1/ledger-b"],
+            namespaces: ["org1"],
+            secrets: ["s"],
+            others: ["peer0-key"],
+        });
+        assert.deepEqual(keptText(kept), [
+            "  ledgers (volume claims): org1/ledger-a, org1/ledger-b",
+            "  namespaces: org1",
+            "  Secrets: s",
+            "  keys, certificates and genesis block: peer0-key",
+        ]);
+    });
+
+    it("is not spoken of where there is nothing", () => {
+        assert.deepEqual(keptText(keptIn([])), []);
+    });
+});
