@@ -32,8 +32,13 @@ export interface DownArguments {
 
 const CLUSTERS = ["kind", "simulated"] as const;
 
-/** Settings that say where the network is; the options say it, never `--set`. */
-const RESERVED_SETTINGS = ["kubeconfig", "context", "simulated"];
+/** Settings that the options and commands make themselves. */
+const RESERVED_SETTINGS: Record<string, string> = {
+    kubeconfig: "use --kubeconfig",
+    context: "use --context",
+    simulated: "use --cluster simulated",
+    deleteLedgers: 'use "npm run down -- --delete-ledgers"',
+};
 
 export const UP_HELP = `npm run up -- [options]     brings the example network up, or changes it
   --context NAME              in the cluster of this context of your kubeconfig
@@ -117,11 +122,9 @@ function parseSettings(pairs: string[]): Record<string, string> {
                 2,
             );
         }
-        if (RESERVED_SETTINGS.includes(key)) {
-            throw new Refusal(
-                `--set: "${key}" cannot be set; use --context, --kubeconfig or --cluster`,
-                2,
-            );
+        const instead = RESERVED_SETTINGS[key];
+        if (instead !== undefined) {
+            throw new Refusal(`--set: "${key}" cannot be set; ${instead}`, 2);
         }
         if (key in settings) {
             throw new Refusal(`--set: "${key}" is given twice; keep one`, 2);

@@ -1,14 +1,15 @@
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
 
-import type { Stack } from "@pulumi/pulumi/automation";
+import type { LocalWorkspace, Stack } from "@pulumi/pulumi/automation";
 
 import { DOWN_HELP, parseDownArguments, type DownArguments } from "./arguments";
-import { describeCluster, type ClusterTarget } from "./cluster";
+import type { ClusterTarget } from "./cluster";
 import { runEngine } from "./engine";
 import { deleteKindCluster, kindClusterExists } from "./kindCluster";
 import { ledgersInCluster, volumesOf, volumesThatRemain } from "./ledgers";
+import { askCluster, goneText, refuseOtherCluster } from "./preflight";
 import { resolvePrograms, type Programs } from "./programs";
 import { Refusal, runToEnd } from "./refusal";
 import { changesText, secondsText } from "./report";
@@ -20,8 +21,11 @@ import {
 } from "./simulatedCluster";
 import { programsFor, startCluster, type StartedCluster } from "./startCluster";
 import { exportState, liftProtection, ownResources, type State } from "./state";
-import { keptIn, keptText } from "./summary";
-import { fingerprint, openStack, remember, saveSettings, type Memory } from "./workspace";
+import { keptIn, keptText, type Kept } from "./summary";
+import { DELETE_LEDGERS, fingerprint, openStack, ownStateIsEmpty, saveSettings } from "./workspace";
+
+/** What an empty stack, or none, amounts to. */
+const NO_STATE: State = { version: 3, deployment: {} };
 
 async function down(args: string[]): Promise<number> {
     const request = parseDownArguments(args);
@@ -40,155 +44,157 @@ async function down(args: string[]): Promise<number> {
 async function takeDown(request: DownArguments, session: Session): Promise<number> {
     const { memory, places } = session;
     if (memory === undefined) {
-        if (existsSync(places.state)) {
+        if (!ownStateIsEmpty(places)) {
             throw new Refusal(
                 "there is a state in .kubefabric/state, but no note of the cluster it belongs to; run " +
                     '"npm run up" with --context NAME or --cluster kind|simulated first',
             );
         }
-        console.log("No network is up here; there is nothing to take down.");
+        // A first run may have got no further than its cluster.
         if (request.deleteLedgers) {
+            await deleteSimulatedCluster({ folder: places.cluster });
             forget(session);
+        } else {
+            await stopSimulatedCluster({ folder: places.cluster });
         }
+        console.log("No network is up here; there is nothing to take down.");
         return 0;
     }
     const started = Date.now();
-    const programs = await resolvePrograms(programsFor(memory.target), { log: console.log });
+    const { target } = memory;
+    const programs = await resolvePrograms(programsFor(target), { log: console.log });
     const { workspace } = await session.openWorkspace(programs);
     const stack = await openStack(workspace, { create: false });
-    const state = stack === undefined ? undefined : await exportState(stack);
-    const lost = state !== undefined && (await clusterIsGone(memory.target, session));
-    if (lost && !request.deleteLedgers) {
-        throw new Refusal(
-            `${describeCluster(memory.target)} is gone, and the ledgers with it; to forget what the ` +
-                'state still lists, run "npm run down -- --delete-ledgers"',
-        );
-    }
-    if (stack !== undefined && state !== undefined && !lost) {
-        const finished = request.deleteLedgers
-            ? await deleteAll(stack, state, programs, request, session)
-            : await destroyNodes(stack, state, programs, request, session);
-        if (!finished) {
-            return 1;
+    const state = stack === undefined ? NO_STATE : await exportState(stack);
+    const kept = keptIn(ownResources(state));
+    if (!request.deleteLedgers) {
+        if (ownResources(state).every(({ protect }) => protect === true)) {
+            console.log("The network is down.");
+        } else {
+            const cluster = await findCluster(target, programs, session);
+            if (cluster === undefined) {
+                throw new Refusal(goneText(target));
+            }
+            await destroyNodes(stack!, cluster, request, session);
         }
-    } else if (request.deleteLedgers && !(await confirmed(request, ["  (the cluster is gone)"]))) {
+        tellKept(kept);
+        if (target.kind === "simulated") {
+            await stopSimulatedCluster({ folder: places.cluster });
+            console.log("The simulated cluster is stopped; what it holds is kept.");
+        }
+        return 0;
+    }
+
+    refuseToGuess(request, kept);
+    const cluster = await findCluster(target, programs, session);
+    // Ledgers of nodes that were removed are in no state any more, but go with their namespaces.
+    const inCluster = cluster ? await ledgersInCluster(cluster, kept.namespaces) : [];
+    const ledgers = [...new Set([...kept.ledgers, ...inCluster])].sort();
+    if (!(await confirmed(request, { ...kept, ledgers }))) {
+        console.log("Nothing was deleted.");
         return 1;
     }
-    if (request.deleteLedgers) {
-        if (stack !== undefined) {
-            await workspace.removeStack(stack.name, { force: lost });
+    if (stack !== undefined) {
+        if (cluster !== undefined) {
+            await destroyAll(stack, state, cluster, request, session);
         }
-        await deleteOwnCluster(memory.target, session);
-        forget(session);
-        console.log(`Everything of the network is deleted (${secondsText(Date.now() - started)}).`);
-    } else if (memory.target.kind === "simulated") {
-        await stopSimulatedCluster({ folder: places.cluster });
-        console.log("The simulated cluster is stopped; what it holds is kept.");
+        await workspace.removeStack(stack.name, { force: cluster === undefined });
     }
+    await deleteOwnCluster(target, session);
+    forget(session);
+    console.log(`Everything of the network is deleted (${secondsText(Date.now() - started)}).`);
     return 0;
 }
 
-/** Takes away what runs; keeps what cannot be made again. */
+/** The cluster of the network, running; nothing where it was one of ours and is gone. */
+async function findCluster(
+    target: ClusterTarget,
+    programs: Programs,
+    { places, memory }: Session,
+): Promise<StartedCluster | undefined> {
+    const isGone =
+        (target.kind === "kind" && !(await kindClusterExists())) ||
+        (target.kind === "simulated" && !simulatedClusterExists(places.cluster));
+    if (isGone) {
+        return undefined;
+    }
+    const cluster = await startCluster(target, programs, places);
+    const facts = await askCluster(cluster);
+    if (target.kind !== "context" && facts.uid !== memory?.clusterUid) {
+        return undefined;
+    }
+    refuseOtherCluster(facts, memory?.clusterUid, target);
+    return cluster;
+}
+
+/** Takes away what runs; what cannot be made again is protected, and stays. */
 async function destroyNodes(
     stack: Stack,
-    state: State,
-    programs: Programs,
+    cluster: StartedCluster,
     { verbose }: DownArguments,
     session: Session,
-): Promise<boolean> {
-    const kept = keptIn(ownResources(state));
-    if (ownResources(state).every(({ protect }) => protect === true)) {
-        console.log("The network is down already.");
-    } else {
-        const { target } = session.memory!;
-        const cluster = await startCluster(target, programs, session.places);
-        const runProgram = await useCurrentCredentials(stack, cluster, session);
-        const { changes, elapsedMs } = await runEngine(session, {
-            what: "npm run down",
-            verbose,
-            run: (options) => stack.destroy({ ...options, excludeProtected: true, runProgram }),
-        });
-        console.log(`${changesText(changes)} (${secondsText(elapsedMs)})`);
-    }
+): Promise<void> {
+    const runProgram = await programMustRun(stack, cluster, session);
+    const { changes, elapsedMs } = await runEngine(session, {
+        what: "npm run down",
+        verbose,
+        destroying: true,
+        run: (options) => stack.destroy({ ...options, excludeProtected: true, runProgram }),
+    });
+    console.log(`${changesText(changes)} (${secondsText(elapsedMs)})`);
+}
+
+function tellKept(kept: Kept): void {
     const lines = keptText(kept);
     if (lines.length > 0) {
         console.log(["Kept:", ...lines].join("\n"));
+        console.log(
+            "Bring the network back: npm run up. Delete what is kept: npm run down -- --delete-ledgers",
+        );
     }
-    console.log(
-        'Bring the network back: npm run up. Delete what is kept: npm run down -- --delete-ledgers',
-    );
-    return true;
 }
 
-/** Deletes everything for good; false where the person does not want it. */
-async function deleteAll(
+/** Deletes everything for good, ledgers, keys and namespaces included. */
+async function destroyAll(
     stack: Stack,
     state: State,
-    programs: Programs,
-    request: DownArguments,
+    cluster: StartedCluster,
+    { verbose }: DownArguments,
     session: Session,
-): Promise<boolean> {
-    const { target } = session.memory!;
-    const kept = keptIn(ownResources(state));
-    if (!request.yes && !process.stdin.isTTY) {
-        await confirmed(request, keptText(kept));
-    }
-    const cluster = await startCluster(target, programs, session.places);
-    // Ledgers of nodes that were removed are in no state any more, but go with their namespaces.
-    const inCluster = await ledgersInCluster(cluster, kept.namespaces);
-    const ledgers = [...new Set([...kept.ledgers, ...inCluster])].sort();
-    if (!(await confirmed(request, keptText({ ...kept, ledgers })))) {
-        console.log("Nothing was deleted.");
-        return false;
-    }
-    const volumes = await volumesOf(cluster, kept.namespaces);
+): Promise<void> {
+    const volumes = await volumesOf(cluster, keptIn(ownResources(state)).namespaces);
     await liftProtection(stack, session.places, state);
-    const runProgram = await useCurrentCredentials(stack, cluster, session);
+    // Where the program runs, it would protect everything again.
+    const unprotected = { [DELETE_LEDGERS]: "true" };
+    const runProgram = await programMustRun(stack, cluster, session, unprotected);
     const { changes, elapsedMs } = await runEngine(session, {
         what: "npm run down -- --delete-ledgers",
-        verbose: request.verbose,
+        verbose,
+        destroying: true,
         run: (options) => stack.destroy({ ...options, runProgram }),
     });
     console.log(`${changesText(changes)} (${secondsText(elapsedMs)})`);
-    if (target.kind === "context") {
-        const remaining = await volumesThatRemain(cluster, volumes);
-        if (remaining.length > 0) {
-            console.log(
-                "Their storage class keeps these volumes, with the ledgers on them: " +
-                    `${remaining.join(", ")}; delete them with "kubectl delete persistentvolume"`,
-            );
-        }
+    const remaining = await volumesThatRemain(cluster, volumes);
+    if (remaining.length > 0) {
+        console.log(
+            "Their storage class keeps these volumes, with the ledgers on them: " +
+                `${remaining.join(", ")}; delete them with "kubectl delete persistentvolume"`,
+        );
     }
-    return true;
 }
 
 /**
  * The state remembers the credentials it was last given. Where they are others now, the program has to
  * run, so that the engine deletes with the present ones.
  */
-async function useCurrentCredentials(
+async function programMustRun(
     stack: Stack,
     { kubeconfig, context }: StartedCluster,
-    { memory, places }: Session,
+    { memory }: Session,
+    settings: Record<string, string> = {},
 ): Promise<boolean> {
-    const present = fingerprint(readFileSync(kubeconfig, "utf8"));
-    const runProgram = memory?.kubeconfig !== present;
-    if (runProgram) {
-        await saveSettings(stack.workspace as never, { kubeconfig, context });
-    }
-    remember(places, { ...(memory as Memory), kubeconfig: memory?.kubeconfig });
-    return runProgram;
-}
-
-async function clusterIsGone(target: ClusterTarget, { places }: Session): Promise<boolean> {
-    switch (target.kind) {
-        case "context":
-            return false;
-        case "kind":
-            return !(await kindClusterExists());
-        case "simulated":
-            return !simulatedClusterExists(places.cluster);
-    }
+    await saveSettings(stack.workspace as LocalWorkspace, { ...settings, kubeconfig, context });
+    return memory?.kubeconfig !== fingerprint(readFileSync(kubeconfig, "utf8"));
 }
 
 async function deleteOwnCluster(target: ClusterTarget, { places }: Session): Promise<void> {
@@ -208,17 +214,25 @@ function forget({ places }: Session): void {
     }
 }
 
-/** Names what is going to be deleted and asks; `--yes` is the answer where nobody can be asked. */
-async function confirmed({ yes }: DownArguments, lines: string[]): Promise<boolean> {
-    console.log(["This deletes for good:", ...lines].join("\n"));
+/** Deleting needs an answer; where nobody can be asked, `--yes` has to give it. */
+function refuseToGuess({ yes }: DownArguments, kept: Kept): void {
+    if (!yes && !process.stdin.isTTY) {
+        throw new Refusal(
+            [
+                "this would delete for good:",
+                ...keptText(kept),
+                "Nobody can be asked here (no terminal); to delete it, run " +
+                    '"npm run down -- --delete-ledgers --yes"',
+            ].join("\n"),
+        );
+    }
+}
+
+/** Names what is going to be deleted, and asks. */
+async function confirmed({ yes }: DownArguments, kept: Kept): Promise<boolean> {
+    console.log(["This deletes for good:", ...keptText(kept)].join("\n"));
     if (yes) {
         return true;
-    }
-    if (!process.stdin.isTTY) {
-        throw new Refusal(
-            "nobody can be asked here (no terminal); add --yes to delete all this: " +
-                '"npm run down -- --delete-ledgers --yes"',
-        );
     }
     const terminal = createInterface({ input: process.stdin, output: process.stdout });
     try {

@@ -24,16 +24,19 @@ export async function runEngine(
     {
         what,
         verbose,
+        destroying = false,
         run,
     }: {
         /** The command to run again after a failure. */
         what: string;
         verbose: boolean;
+        /** Whether resources are taken away, so that none becomes ready. */
+        destroying?: boolean;
         run: (options: EngineOptions) => Promise<unknown>;
     },
 ): Promise<{ changes: OpMap; elapsedMs: number }> {
     const log = createWriteStream(session.log, { flags: "a", mode: 0o600 });
-    const progress = new Progress(verbose ? () => {} : console.log).watch();
+    const progress = new Progress(verbose ? () => {} : console.log, { destroying }).watch();
     const keep = (show: (text: string) => void) => (text: string) => {
         log.write(text);
         if (verbose) {

@@ -106,10 +106,7 @@ export async function resolvePrograms(
     return programs;
 }
 
-function surroundingsOfCheckout(
-    env: NodeJS.ProcessEnv,
-    log: (line: string) => void,
-): Surroundings {
+function surroundingsOfCheckout(env: NodeJS.ProcessEnv, log: (line: string) => void): Surroundings {
     return {
         env,
         log,

@@ -62,12 +62,15 @@ export class Progress {
     private readonly parents = new Map<string, string>();
     private readonly inFlight = new Map<string, number>();
     private readonly changed = new Map<string, number>();
-    private readonly complete = new Set<string>();
+    /** What is said of each component once its own part is done. */
+    private readonly complete = new Map<string, "ready" | "gone">();
+    private readonly destroying: boolean;
     private readonly told = new Set<string>();
     private timer: NodeJS.Timeout | undefined;
 
-    constructor(print: (line: string) => void) {
+    constructor(print: (line: string) => void, { destroying = false } = {}) {
         this.print = print;
+        this.destroying = destroying;
     }
 
     /** Says from time to time what is being waited for, until {@link stop}. */
@@ -119,7 +122,7 @@ export class Progress {
                 }
             }
         } else {
-            this.complete.add(urn);
+            this.complete.set(urn, op === "delete" ? "gone" : "ready");
         }
         for (const component of [urn, ...this.ancestors(urn)]) {
             this.tellReady(component);
@@ -129,14 +132,18 @@ export class Progress {
     private tellReady(component: string): void {
         const count = this.changed.get(component) ?? 0;
         const name = resourceText(component);
-        if (count === 0 || name === "" || !this.complete.has(component) || this.told.has(component)) {
+        const outcome = this.complete.get(component);
+        if (this.destroying && outcome === "ready") {
+            return;
+        }
+        if (count === 0 || name === "" || outcome === undefined || this.told.has(component)) {
             return;
         }
         if ([...this.inFlight.keys()].some((urn) => this.ancestors(urn).includes(component))) {
             return;
         }
         this.told.add(component);
-        this.line(`${name} ready`);
+        this.line(`${name} ${outcome}`);
     }
 
     private ancestors(urn: string): string[] {
@@ -177,7 +184,7 @@ export class Progress {
             if (!/using pulumi-\S+ from \$PATH/.test(message)) {
                 note(this.warnings, urn, message);
             }
-        } else if (severity === "info" && resourceText(urn) === "") {
+        } else if (severity === "info" && resourceText(urn) === "" && !this.destroying) {
             // What the program itself says.
             for (const line of clean(message).split("\n")) {
                 this.print(`           ${line}`);

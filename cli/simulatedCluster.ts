@@ -75,7 +75,10 @@ export async function startSimulatedCluster({
     writeFileSync(configuration, stringify(kwokctlConfiguration(programs, ports)));
     await kwokctl(programs, home, [
         ...["create", "cluster", "--name", NAME, "--config", configuration],
+        // Never the kubeconfig of the user.
         "--kubeconfig=",
+        // With leases, a new kwok would leave the nodes alone until the lease of the last one ends.
+        "--node-lease-duration-seconds=0",
     ]);
     writeFileSync(kubeconfig, stringify(kubeconfigOf(cluster, ports)), { mode: 0o600 });
     await untilReady(kubeconfig, cluster);

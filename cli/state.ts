@@ -45,13 +45,16 @@ export function releaseDeadLocks(
     isRunning: (pid: number) => boolean = pulumiRuns,
 ): void {
     const folder = join(state, ".pulumi", "locks", "organization", project, STACK);
-    const files = existsSync(folder) ? readdirSync(folder) : [];
-    for (const file of files.map((name) => join(folder, name))) {
-        const problem = lockProblem(readLock(file), file, isRunning);
+    const names = existsSync(folder) ? readdirSync(folder) : [];
+    for (const file of names.filter((name) => name.endsWith(".json"))) {
+        const path = join(folder, file);
+        const problem = lockProblem(readLock(path), path, isRunning);
         if (problem !== undefined) {
             throw new Refusal(problem);
         }
-        rmSync(file, { force: true });
+        rmSync(path, { force: true });
+        // What the storage library keeps beside each file.
+        rmSync(`${path}.attrs`, { force: true });
     }
 }
 
@@ -94,8 +97,13 @@ function pulumiRuns(pid: number): boolean {
             return false;
         }
     }
-    const name = `/proc/${pid}/comm`;
-    return existsSync(name) ? readFileSync(name, "utf8").includes("pulumi") : true;
+    const status = `/proc/${pid}/stat`;
+    if (!existsSync(status)) {
+        return true;
+    }
+    // "123 (pulumi) S 1 …": a process that has ended but was not yet waited for is in state Z.
+    const [, name = "", state] = /^\d+ \((.*)\) (\S)/.exec(readFileSync(status, "utf8")) ?? [];
+    return name.includes("pulumi") && state !== "Z";
 }
 
 /** The state with its secrets encrypted, as they must stay on the disk. */

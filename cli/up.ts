@@ -3,7 +3,6 @@ import { relative } from "node:path";
 
 import type { Stack } from "@pulumi/pulumi/automation";
 
-import { checkClusterAccess } from "../clients/clusterAccess";
 import { parseUpArguments, UP_HELP, type UpArguments } from "./arguments";
 import {
     chooseCluster,
@@ -16,14 +15,15 @@ import {
 } from "./cluster";
 import { runEngine } from "./engine";
 import { canRunKind } from "./kindCluster";
+import { askCluster, refuseOtherCluster, refuseProblems } from "./preflight";
 import { resolvePrograms, type Programs } from "./programs";
-import { Refusal, runToEnd } from "./refusal";
-import { changesText, secondsText } from "./report";
+import { runToEnd } from "./refusal";
+import { changesText, resourceText, secondsText } from "./report";
 import { beginSession, type Session } from "./session";
 import { programsFor, startCluster, type StartedCluster } from "./startCluster";
 import { exportState, ownResources, pendingOperations, settlePendingOperations } from "./state";
 import { endpointsOf, upSummary } from "./summary";
-import { fingerprint, openStack, remember, saveSettings, type Memory } from "./workspace";
+import { DELETE_LEDGERS, fingerprint, openStack, remember, saveSettings, type Memory } from "./workspace";
 
 async function up(args: string[]): Promise<number> {
     const request = parseUpArguments(args);
@@ -60,13 +60,14 @@ async function bringUp(request: UpArguments, session: Session): Promise<number> 
     refuseSecondCluster(target, memory?.target, inState, namesCluster(request));
 
     const cluster = await startCluster(target, programs, places);
-    const clusterUid = await preflight(cluster);
+    const facts = await askCluster(cluster);
     if (inState > 0) {
-        refuseOtherCluster(memory?.clusterUid, clusterUid, target);
+        refuseOtherCluster(facts, memory?.clusterUid, target);
     }
+    refuseProblems(facts, cluster);
     const next: Memory = {
         target,
-        clusterUid,
+        clusterUid: facts.uid,
         kubeconfig: fingerprint(readFileSync(cluster.kubeconfig, "utf8")),
         backend: backend.kind === "own" ? "own" : { elsewhere: fingerprint(backend.url) },
     };
@@ -77,8 +78,10 @@ async function bringUp(request: UpArguments, session: Session): Promise<number> 
         kubeconfig: cluster.kubeconfig,
         context: cluster.context,
         simulated: String(simulated),
+        // Left by a deletion that was cut off.
+        [DELETE_LEDGERS]: "",
     });
-    await settle(stack, session, request);
+    await settle(stack, session, request, memory?.kubeconfig !== next.kubeconfig);
     const { changes } = await runEngine(session, {
         what: "npm run up",
         verbose: request.verbose,
@@ -103,53 +106,25 @@ async function bringUp(request: UpArguments, session: Session): Promise<number> 
     return 0;
 }
 
-/** Asks the cluster everything that would otherwise fail halfway. Returns its UID. */
-async function preflight({ kubeconfig, context }: StartedCluster): Promise<string> {
-    let facts: Awaited<ReturnType<typeof checkClusterAccess>>;
-    try {
-        facts = await checkClusterAccess({ kubeconfig: readFileSync(kubeconfig, "utf8"), context });
-    } catch (error) {
-        throw new Refusal((error as Error).message);
-    }
-    if (facts.problems.length > 0) {
-        const lines = facts.problems.map((problem) => `  ${problem}`);
-        throw new Refusal([`context "${context}" cannot be used`, ...lines].join("\n"));
-    }
-    return facts.uid;
-}
-
-/** The same context can lead to another cluster than last time. */
-function refuseOtherCluster(
-    known: string | undefined,
-    uid: string,
-    target: ClusterTarget,
-): void {
-    if (known === undefined || known === uid) {
-        return;
-    }
-    throw new Refusal(
-        target.kind === "context"
-            ? `context "${target.context}" leads to another cluster than the one the network is in; ` +
-                  "point it at that cluster again"
-            : `${describeCluster(target)} was made anew and holds nothing of the network in the state; ` +
-                  'run "npm run down -- --delete-ledgers", then bring the network up again',
-    );
-}
-
 /** Makes good what an interrupted run left. */
-async function settle(stack: Stack, session: Session, { verbose }: UpArguments): Promise<void> {
+async function settle(
+    stack: Stack,
+    session: Session,
+    { verbose }: UpArguments,
+    runProgram: boolean,
+): Promise<void> {
     const state = await exportState(stack);
     const { creating, changing } = pendingOperations(state);
     if ((state.deployment.pending_operations ?? []).length === 0) {
         return;
     }
-    const count = creating.length + changing.length;
-    console.log(`An earlier run was interrupted at ${count} resources; going on from there.`);
+    const urns = [...creating, ...changing].map(resourceText);
+    console.log(`An earlier run was interrupted at ${urns.join(", ")}; going on from there.`);
     await settlePendingOperations(stack, session.places, state, async (target) => {
         const { changes, elapsedMs } = await runEngine(session, {
             what: "looking at what is there",
             verbose,
-            run: (options) => stack.refresh({ ...options, target }),
+            run: (options) => stack.refresh({ ...options, target, runProgram }),
         });
         console.log(`looked at what is there: ${changesText(changes)} (${secondsText(elapsedMs)})`);
     });

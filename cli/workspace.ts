@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, statfsSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, statfsSync, writeFileSync } from "node:fs";
 import { delimiter, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
@@ -13,6 +13,9 @@ import { Refusal } from "./refusal";
 
 /** Name of the stack of the root `Pulumi.yaml` that `npm run up` uses. */
 export const STACK = "local";
+
+/** Setting under which the program protects nothing, so that everything can be deleted. */
+export const DELETE_LEDGERS = "deleteLedgers";
 
 /** Less than this is too little to write state with; the last state must never be cut off. */
 const NEEDED_BYTES = 256 * 1024 * 1024;
@@ -222,6 +225,23 @@ export async function openWorkspace({
     );
     workspace.envVars = variables;
     return workspace;
+}
+
+/** Whether the folder of our own state lists any resource, whatever stack it belongs to. */
+export function ownStateIsEmpty({ state }: Places): boolean {
+    const stacks = join(state, ".pulumi", "stacks");
+    const files = existsSync(stacks)
+        ? readdirSync(stacks, { recursive: true, encoding: "utf8" })
+        : [];
+    return files
+        .filter((file) => file.endsWith(".json"))
+        .map((file) => JSON.parse(readFileSync(join(stacks, file), "utf8")) as Checkpoint)
+        .every(({ checkpoint }) => (checkpoint?.latest?.resources ?? []).length === 0);
+}
+
+/** A stack in a file, as far as it is read here. */
+interface Checkpoint {
+    checkpoint?: { latest?: { resources?: unknown[] } };
 }
 
 function stateFile({ state }: Places, project: string): string {

@@ -61,7 +61,7 @@ async function caFaults(
 ): Promise<string[]> {
     const name = nameOf(certificate);
     if (!certificate.ca) {
-        return [`${name} is not a CA; ${WHAT_TO_BRING}`];
+        return [`${name} is not a CA that may sign certificates; ${WHAT_TO_BRING}`];
     }
     const faults: string[] = [];
     if (now >= certificate.validToDate) {
@@ -81,10 +81,6 @@ async function caFaults(
         faults.push(
             `${name} has no subject key identifier, which Fabric demands; ${WHAT_TO_BRING}`,
         );
-    }
-    const usages = parsed.getExtension(library.KeyUsagesExtension)?.usages;
-    if (usages !== undefined && (usages & library.KeyUsageFlags.keyCertSign) === 0) {
-        faults.push(`${name} may not sign certificates (no keyCertSign); ${WHAT_TO_BRING}`);
     }
     const purposes = parsed.getExtension(library.ExtendedKeyUsageExtension)?.usages;
     const missing = missingPurposes(purposes?.map(String), use);
@@ -155,8 +151,9 @@ function keyProblems(privateKeyPem: string, certificate: X509Certificate): Probl
 }
 
 /**
- * An intermediate needs the certificates above it: Fabric looks for the issuer of every CA that does
- * not sign itself and refuses an MSP in which one is missing.
+ * An intermediate needs the certificates above it. Fabric looks for the issuer of every ECDSA-signed
+ * certificate of an MSP that is not its own, and refuses the MSP where it is missing; TLS clients
+ * built on OpenSSL trust nothing below a root either.
  *
  * @see https://github.com/hyperledger/fabric/blob/v3.1.5/msp/mspimpl.go#L936
  */
@@ -190,7 +187,7 @@ async function chainProblems(
 }
 
 function isIssuedBy(certificate: X509Certificate, issuer: X509Certificate): boolean {
-    return certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey);
+    return certificate.issuer === issuer.subject && certificate.verify(issuer.publicKey);
 }
 
 /** The certificates in a text, or none where one of them cannot be read. */

@@ -41,10 +41,10 @@ export const TLS_FILES = {
  * @see https://github.com/hyperledger/fabric/blob/v3.1.5/msp/configbuilder.go#L369
  */
 export function nodeOuConfig(): string {
-    const identifiers = ROLES.map((role) => [
-        `${role.charAt(0).toUpperCase()}${role.slice(1)}OUIdentifier`,
-        { OrganizationalUnitIdentifier: role },
-    ]);
+    const identifiers = ROLES.map((role) => {
+        const name = `${role.charAt(0).toUpperCase()}${role.slice(1)}OUIdentifier`;
+        return [name, { OrganizationalUnitIdentifier: role }] as const;
+    });
     return stringify({ NodeOUs: { Enable: true, ...Object.fromEntries(identifiers) } });
 }
 

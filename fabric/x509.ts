@@ -161,7 +161,7 @@ export async function issueCa(request: CaRequest): Promise<string> {
  */
 export async function issueCertificate(request: CertificateRequest): Promise<string> {
     const library = await loadLibrary();
-    const { subject, profile, hosts = [], now } = request;
+    const { subject, profile, hosts = [] } = request;
     const key = createPrivateKey(request.ca.privateKeyPem);
     const { from, until } = lifetimeUnder(request, key);
 

@@ -122,8 +122,7 @@ function problem(
     }
     const right = meant.filter((candidate) => faultOf(candidate) === undefined);
     const instead = (right.length > 0 ? right : [example]).map((one) => `"${one}"`).join(" or ");
-    const shown =
-        typeof value === "number" ? String(value) : (JSON.stringify(value) ?? "undefined");
+    const shown = typeof value === "string" ? JSON.stringify(value) : textOf(value) || typeof value;
     return `${shown} ${fault}; write ${instead}`;
 }
 
@@ -187,7 +186,7 @@ function unitFault(value: string): string | undefined {
 /** Sizes that someone may have meant, the likeliest first; `unit` for those who wrote none. */
 function bytesMeant(value: unknown, unit: string): string[] {
     const [, digits, letter = "", ending = ""] =
-        /^\s*[+-]?([0-9]+(?:[.,][0-9]+)?)\s*([kmgtpe]?)(i?b?|bytes?)\s*$/i.exec(String(value)) ??
+        /^\s*[+-]?([0-9]+(?:[.,][0-9]+)?)\s*([kmgtpe]?)(i?b?|bytes?)\s*$/i.exec(textOf(value)) ??
         [];
     const number = digits?.replace(",", ".");
     if (letter === "") {
@@ -206,12 +205,16 @@ function bytesMeant(value: unknown, unit: string): string[] {
 /** The amount of CPU that someone may have meant. */
 function cpusMeant(value: unknown): string[] {
     const [, digits, unit = ""] =
-        /^\s*[+-]?([0-9]+(?:[.,][0-9]+)?)\s*([a-z]*)\s*$/i.exec(String(value)) ?? [];
+        /^\s*[+-]?([0-9]+(?:[.,][0-9]+)?)\s*([a-z]*)\s*$/i.exec(textOf(value)) ?? [];
     const number = digits?.replace(",", ".");
     if (/^[nu]$/.test(unit)) {
         return [];
     }
     return [/^m/i.test(unit) || Number(number) >= MOST_CPUS ? `${number}m` : `${number}`];
+}
+
+function textOf(value: unknown): string {
+    return typeof value === "string" || typeof value === "number" ? String(value) : "";
 }
 
 function isZero(quantity: string): boolean {

@@ -9,6 +9,7 @@ export function explainFileError(error: unknown, folder: string): unknown {
         case "EACCES":
         case "EPERM":
         case "EROFS":
+        case "ENOTDIR":
             return new Refusal(
                 `"${folder}" cannot be written to; set KUBEFABRIC_CACHE to a folder that can`,
             );

@@ -1,7 +1,7 @@
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 
-import { exists, fingerprint, installOnce } from "./cache";
+import { fingerprint, installOnce } from "./cache";
 import type { CatalogEntry, Platform, ReleasedProgramName } from "./catalog";
 import { downloadRelease, type ReleaseSite } from "./download";
 import { BUILD_FLAGS, buildProgram } from "./goBuild";
@@ -69,15 +69,14 @@ export async function resolveReleased(
 
     const missing: CatalogEntry[] = [];
     for (const program of wanted.filter(({ name }) => !resolved.has(name))) {
-        const folder = await installFolder(program, surroundings);
-        if (await exists(folder)) {
-            resolved.set(program.name, { path: path.join(folder, program.name), origin: "cache" });
-        } else {
+        const file = await findInCache(program, surroundings);
+        if (file === undefined) {
             missing.push(program);
+        } else {
+            resolved.set(program.name, { path: file, origin: "cache" });
         }
     }
     await obtain(missing, resolved, surroundings);
-    await useBundledHost(resolved);
     return resolved;
 }
 
@@ -89,16 +88,20 @@ function withPulumi(
     return pulumi === undefined || wanted.includes(pulumi) ? wanted : [pulumi, ...wanted];
 }
 
-/** A CLI that was downloaded brings its language host along, which then is the one to use. */
-async function useBundledHost(resolved: Map<ReleasedProgramName, Resolved>): Promise<void> {
-    const pulumi = resolved.get(PULUMI);
-    if (pulumi === undefined || pulumi.origin === "PATH" || !resolved.has(LANGUAGE_HOST)) {
-        return;
+/** A program in the cache. A CLI that was downloaded has its language host beside it. */
+async function findInCache(
+    program: CatalogEntry,
+    surroundings: Surroundings,
+): Promise<string | undefined> {
+    const homes =
+        program.name === LANGUAGE_HOST ? withPulumi([program], surroundings.catalog) : [program];
+    for (const home of homes) {
+        const file = path.join(await installFolder(home, surroundings), program.name);
+        if (await isExecutable(file)) {
+            return file;
+        }
     }
-    const beside = path.join(path.dirname(pulumi.path), LANGUAGE_HOST);
-    if (await isExecutable(beside)) {
-        resolved.set(LANGUAGE_HOST, { path: beside, origin: pulumi.origin });
-    }
+    return undefined;
 }
 
 /** The folder of a program in the cache; its name changes with everything that the program is made from. */
@@ -146,18 +149,16 @@ async function obtain(
             resolved.set(program.name, done);
         }
     }
-    const toBuild = missing.filter(({ name }) => !resolved.has(name));
-    const pulumi = resolved.get(PULUMI)?.path;
-    const bundled = pulumi === undefined ? "" : path.join(path.dirname(pulumi), LANGUAGE_HOST);
     if (failed.length > 0) {
-        await checkGo(toBuild, surroundings);
+        await checkGo(failed, surroundings);
     }
-    for (const program of toBuild) {
+    for (const program of missing.filter(({ name }) => !resolved.has(name))) {
+        const brought = bringsHost ? await findInCache(program, surroundings) : undefined;
         resolved.set(
             program.name,
-            program.name === LANGUAGE_HOST && (await isExecutable(bundled))
-                ? { path: bundled, origin: "downloaded" }
-                : await build(program, surroundings),
+            brought === undefined
+                ? await build(program, surroundings)
+                : { path: brought, origin: "downloaded" },
         );
     }
 }

@@ -30,29 +30,33 @@ describe("the catalog of programs", () => {
             const text = await fs.readFile(path.join(TOOLS, module, "go.mod"), "utf8");
             const [required, ...others] = text
                 .split("\n")
-                .map((line) => line.trim().replace(/^require /, "").split(" "))
+                .map((line) =>
+                    line
+                        .trim()
+                        .replace(/^require /, "")
+                        .split(" "),
+                )
                 .filter(([word, version]) => word !== undefined && version?.startsWith("v"))
                 .filter(([word]) => name === word || name.startsWith(`${word}/`));
             assert.deepEqual(others, []);
             assert.equal(required?.[1], `v${program.version}`);
             assert.match(text, new RegExp(`^\\s*(tool )?${name}$`, "m"));
         });
+    }
 
-        it(`links ${program.name} with no other version than its own`, () => {
-            const versions = program.source.linkerFlags
-                .join(" ")
-                .match(/v\d+\.\d+\.\d+/g) ?? [`v${program.version}`];
+    for (const program of CATALOG.filter(({ source }) => source.linkerFlags.length > 0)) {
+        it(`links ${program.name} with its own version and no other`, () => {
+            const versions = program.source.linkerFlags.join(" ").match(/v\d+\.\d+\.\d+/g);
             assert.deepEqual([...new Set(versions)], [`v${program.version}`]);
         });
+    }
 
-        it(`has release addresses of ${program.name} that name its version and a checksum`, () => {
+    for (const program of CATALOG.filter(({ name }) => name !== "pulumi-language-nodejs")) {
+        it(`has an address of ${program.name} and of its checksum that name its version`, () => {
             const file = program.release?.({ os: "linux", processor: "amd64" });
-            assert.ok(file !== undefined || program.name === "pulumi-language-nodejs");
-            if (file !== undefined) {
-                assert.ok(file.address.includes(program.version), file.address);
-                assert.ok(file.checksum.address.includes(program.version), file.checksum.address);
-                assert.ok(file.address.startsWith("https://"), file.address);
-                assert.ok(file.checksum.address.startsWith("https://"), file.checksum.address);
+            for (const address of [file?.address, file?.checksum.address]) {
+                assert.match(address ?? "", /^https:\/\//);
+                assert.ok(address?.includes(program.version), address);
             }
         });
     }
@@ -97,7 +101,10 @@ describe("the cache folder", () => {
         assert.equal(cacheFolder(env), "/a/kubefabric");
         assert.equal(cacheFolder({ ...env, KUBEFABRIC_CACHE: "" }), "/b/kubefabric");
         assert.equal(cacheFolder({ HOME: "/c" }), "/c/.cache/kubefabric");
-        assert.equal(cacheFolder({ XDG_CACHE_HOME: "relative", HOME: "/c" }), "/c/.cache/kubefabric");
+        assert.equal(
+            cacheFolder({ XDG_CACHE_HOME: "relative", HOME: "/c" }),
+            "/c/.cache/kubefabric",
+        );
     });
 });
 
@@ -146,7 +153,10 @@ describe("programs on the PATH", () => {
             ["kube-apiserver", "kube-scheduler"],
             workshop.surroundings,
         );
-        assert.deepEqual([...found.values()].map(({ origin }) => origin), ["PATH", "PATH"]);
+        assert.deepEqual(
+            [...found.values()].map(({ origin }) => origin),
+            ["PATH", "PATH"],
+        );
     });
 
     it("are left alone where a set is not whole or of two versions", async () => {
@@ -155,10 +165,16 @@ describe("programs on the PATH", () => {
         await putProgram(workshop.bin, "kube-apiserver", "echo Kubernetes v1.4.1");
         const names = ["kube-apiserver", "kube-scheduler"] as const;
         const found = await resolveReleased(names, workshop.surroundings);
-        assert.deepEqual([...found.values()].map(({ origin }) => origin), ["built", "built"]);
+        assert.deepEqual(
+            [...found.values()].map(({ origin }) => origin),
+            ["built", "built"],
+        );
         await putProgram(workshop.bin, "kube-scheduler", "echo Kubernetes v1.5.0");
         const again = await resolveReleased(names, workshop.surroundings);
-        assert.deepEqual([...again.values()].map(({ origin }) => origin), ["cache", "cache"]);
+        assert.deepEqual(
+            [...again.values()].map(({ origin }) => origin),
+            ["cache", "cache"],
+        );
     });
 
     const pulumiAndHost = [
@@ -188,7 +204,10 @@ describe("programs on the PATH", () => {
             ["pulumi", "pulumi-language-nodejs"],
             workshop.surroundings,
         );
-        assert.deepEqual([...found.values()].map(({ origin }) => origin), ["built", "built"]);
+        assert.deepEqual(
+            [...found.values()].map(({ origin }) => origin),
+            ["built", "built"],
+        );
         const folder = path.dirname(found.get("pulumi")?.path ?? "");
         assert.deepEqual((await fs.readdir(folder)).sort(), [
             "pulumi",

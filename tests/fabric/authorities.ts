@@ -65,7 +65,9 @@ export class OpenSsl {
 
     /** Runs a command. Arguments that are PEM text are passed as files. */
     run(...args: string[]): string {
-        const parts = args.map((arg, index) => (arg.startsWith("-----") ? this.file(index, arg) : arg));
+        const parts = args.map((arg, index) =>
+            arg.startsWith("-----") ? this.file(index, arg) : arg,
+        );
         return execFileSync("openssl", parts, { cwd: this.folder, stdio: "pipe" }).toString();
     }
 
@@ -105,7 +107,11 @@ export class OpenSsl {
     }
 
     /** A new P-256 key with a certificate issued by another CA. */
-    issued(by: CertificateAuthority, subject: string, ...extensions: string[]): CertificateAuthority {
+    issued(
+        by: CertificateAuthority,
+        subject: string,
+        ...extensions: string[]
+    ): CertificateAuthority {
         const newKey = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
         const names = ["-keyout", "made.key", "-out", "made.csr", "-subj", subject];
         this.run("req", "-new", ...newKey, ...names);

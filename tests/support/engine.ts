@@ -1,6 +1,8 @@
+import { execFile } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
+import { promisify } from "node:util";
 
 import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 import * as automation from "@pulumi/pulumi/automation/index.js";
@@ -35,6 +37,8 @@ export interface EngineStack {
     readonly folder: string;
     /** Runs `pulumi up`, or a preview of it, with another program. */
     run(program: automation.PulumiFn): Promise<automation.UpResult>;
+    /** Runs `pulumi up` and says what it did, such as `update StatefulSet peer0`. */
+    steps(program: automation.PulumiFn): Promise<string[]>;
     /** What `pulumi stack export` prints. */
     exported(): Promise<string>;
     /** Forgets stack and state; what is in the cluster stays. */
@@ -65,7 +69,32 @@ export async function engineStack(project: string): Promise<EngineStack> {
         stack,
         folder,
         run: (program) => stack.up({ program, color: "never" }),
-        exported: async () => JSON.stringify(await stack.exportStack()),
+        steps: async (program) => {
+            const steps: string[] = [];
+            await stack.up({
+                program,
+                color: "never",
+                onEvent: ({ resourcePreEvent }) => {
+                    const { op, type, urn } = resourcePreEvent?.metadata ?? { op: "same" };
+                    if (op !== "same") {
+                        steps.push(
+                            `${op} ${type?.split(":").at(-1)} ${urn?.split("::").at(-1)}`,
+                        );
+                    }
+                },
+            });
+            return steps.sort();
+        },
+        exported: async () => {
+            // By the command itself: the Automation API exports with secrets in clear.
+            const args = ["stack", "export", "--stack", "test"];
+            const { stdout } = await promisify(execFile)("pulumi", args, {
+                cwd: folder,
+                env: { ...process.env, ...envVars },
+                maxBuffer: 2 ** 28,
+            });
+            return stdout;
+        },
         forget: () => rmSync(folder, { recursive: true, force: true }),
     };
 }

@@ -14,7 +14,15 @@ import {
 } from "./errors";
 import { ignoredInputs } from "./ignoreChanges";
 import { isOwnedByCreate, takenOver } from "./managedFields";
-import { annotationOf, annotations, listAt, nameOf, textAt, titleOf, withMetadata } from "./objects";
+import {
+    annotationOf,
+    annotations,
+    listAt,
+    nameOf,
+    textAt,
+    titleOf,
+    withMetadata,
+} from "./objects";
 import type { JsonObject } from "./properties";
 
 /** What every write to the cluster needs to know. */
@@ -172,7 +180,11 @@ export async function relinquish(context: WriteContext, object: JsonObject): Pro
 }
 
 /** The sentence for a write that the cluster refused: the object, and Kubernetes' own words. */
-export function explainWrite(verb: "created" | "updated", inputs: JsonObject, error: unknown): string {
+export function explainWrite(
+    verb: "created" | "updated",
+    inputs: JsonObject,
+    error: unknown,
+): string {
     const lines = [`${titleOf(inputs)} was not ${verb}: ${messageOf(error)}`];
     if (error instanceof ApiError && isConflict(error)) {
         lines.push(

@@ -120,7 +120,13 @@ class Wait {
 
     private look(): Promise<Readiness> | Readiness {
         const { cluster, previous } = this.task;
-        return this.rule.look({ cluster, live: this.live, previous, memory: this.memory, once: false });
+        return this.rule.look({
+            cluster,
+            live: this.live,
+            previous,
+            memory: this.memory,
+            once: false,
+        });
     }
 
     /** Ready in the last moment is ready. */

@@ -58,7 +58,8 @@ export function readCheckpoint(state: JsonObject): Checkpoint {
     return {
         inputs: plainInputs,
         live,
-        initialApiVersion: textAt({ version: version ?? null }, "version") || apiVersionOf(plainInputs),
+        initialApiVersion:
+            textAt({ version: version ?? null }, "version") || apiVersionOf(plainInputs),
         fieldManager: textAt({ manager: manager ?? null }, "manager"),
     };
 }
@@ -106,7 +107,13 @@ function refreshedValue(
 export function inputsFromLive(live: JsonObject): JsonObject {
     const { status: _status, ...inputs } = live;
     const metadata = isObject(inputs["metadata"]) ? { ...inputs["metadata"] } : {};
-    for (const key of ["creationTimestamp", "generation", "managedFields", "resourceVersion", "uid"]) {
+    for (const key of [
+        "creationTimestamp",
+        "generation",
+        "managedFields",
+        "resourceVersion",
+        "uid",
+    ]) {
         delete metadata[key];
     }
     if (isObject(metadata["annotations"])) {

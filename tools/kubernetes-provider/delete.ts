@@ -50,7 +50,9 @@ export async function deleteObject(task: DeleteTask): Promise<void> {
         if (isNotFound(error)) {
             return;
         }
-        throw new Error(`${titleOf(task.live)} was not deleted: ${messageOf(error)}`, { cause: error });
+        throw new Error(`${titleOf(task.live)} was not deleted: ${messageOf(error)}`, {
+            cause: error,
+        });
     }
     if (skipsAwait(inputs) && skippable.has(kindOf(task.live))) {
         return;

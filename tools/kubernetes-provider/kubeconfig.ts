@@ -28,7 +28,9 @@ function expandHome(path: string): string {
 
 function isFile(path: string): boolean {
     // Content handed over as a string is not a path, and may be too long to be asked about.
-    return path.length < 4096 && !path.includes("\n") && existsSync(path) && statSync(path).isFile();
+    return (
+        path.length < 4096 && !path.includes("\n") && existsSync(path) && statSync(path).isFile()
+    );
 }
 
 /** The kubeconfig as data, for a comparison; an empty object where none is given. */
@@ -81,13 +83,14 @@ export function loadKubeConfig({ kubeconfig, context, cluster }: KubeconfigSourc
                 : `the kubeconfig has no current context; name one (it has: ${known})`,
         );
     }
-    if (cluster !== "") {
-        found.cluster = cluster;
-    }
+    const clusterName = cluster || found.cluster;
+    config.contexts = contexts.map((other) =>
+        other.name === current ? { ...other, cluster: clusterName } : other,
+    );
     config.setCurrentContext(current);
-    const target = config.getCluster(found.cluster);
+    const target = config.getCluster(clusterName);
     if (target === null) {
-        throw new KubeconfigError(`the kubeconfig has no cluster "${found.cluster}"`);
+        throw new KubeconfigError(`the kubeconfig has no cluster "${clusterName}"`);
     }
     if (target.server.startsWith("http:")) {
         // The client refuses plain HTTP unless it is told that there is no TLS to verify.

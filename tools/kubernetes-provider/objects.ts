@@ -89,7 +89,9 @@ export function idOf(object: JsonObject): string {
 
 export function parseId(id: string): { namespace: string; name: string } {
     const [first = "", second] = id.split("/");
-    return second === undefined ? { namespace: "", name: first } : { namespace: first, name: second };
+    return second === undefined
+        ? { namespace: "", name: first }
+        : { namespace: first, name: second };
 }
 
 /** How messages call an object: `StatefulSet org1/peer0`. */

@@ -22,7 +22,8 @@ function parseQuantity(text: string): Parsed | undefined {
     const [, sign, whole = "", fraction = "", suffix = ""] = match;
     const digits = BigInt(`${whole}${fraction}`);
     const binary = binarySuffixes.indexOf(suffix);
-    const exponent = /^[eE]/.test(suffix) && suffix.length > 1 ? Number(suffix.slice(1)) : undefined;
+    const exponent =
+        /^[eE]/.test(suffix) && suffix.length > 1 ? Number(suffix.slice(1)) : undefined;
     const decimal = decimalSuffixes.indexOf(suffix);
     const style = exponent !== undefined ? "exponent" : binary > 0 ? "binary" : "decimal";
     const tens = (exponent ?? (binary > 0 ? 0 : (decimal - 3) * 3)) + 9 - fraction.length;

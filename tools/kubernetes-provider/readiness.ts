@@ -32,7 +32,10 @@ export function statefulSetReadiness(set: JsonObject): Readiness {
     const wanted = numberAt(set, "spec", "replicas") ?? 1;
     const status = (field: string) => numberAt(set, "status", field) ?? 0;
     if (!isObserved(set)) {
-        return waiting("the controller to see the StatefulSet", "the controller has not seen it yet");
+        return waiting(
+            "the controller to see the StatefulSet",
+            "the controller has not seen it yet",
+        );
     }
     const current = textAt(set, "status", "currentRevision");
     const newest = textAt(set, "status", "updateRevision");
@@ -40,7 +43,8 @@ export function statefulSetReadiness(set: JsonObject): Readiness {
     const updated = (numberAt(set, "metadata", "generation") ?? 1) > 1;
     const present = wanted === status("replicas") && wanted === status("readyReplicas");
     const rolled =
-        (updated && byHand) || (current !== "" && current === newest && status("currentReplicas") === wanted);
+        (updated && byHand) ||
+        (current !== "" && current === newest && status("currentReplicas") === wanted);
     if (present && rolled) {
         return done;
     }
@@ -67,7 +71,10 @@ export function deploymentReadiness(
     claims: readonly JsonObject[],
 ): Readiness {
     if (!isObserved(deployment) || revisionOf(deployment) === "") {
-        return waiting("the controller to see the Deployment", "the controller has not seen it yet");
+        return waiting(
+            "the controller to see the Deployment",
+            "the controller has not seen it yet",
+        );
     }
     const newest = replicaSets.find((set) => revisionOf(set) === revisionOf(deployment));
     const wanted = numberAt(newest, "spec", "replicas") ?? 1;
@@ -76,7 +83,8 @@ export function deploymentReadiness(
     const progressing = conditionOf(deployment, "Progressing");
     const first = revisionOf(deployment) === "1";
     const rolled =
-        first || (isTrue(progressing) && textAt(progressing, "reason") === "NewReplicaSetAvailable");
+        first ||
+        (isTrue(progressing) && textAt(progressing, "reason") === "NewReplicaSetAvailable");
     const unbound = claims.filter((claim) => textAt(claim, "status", "phase") !== "Bound");
     const replicasReady = newest !== undefined && present >= wanted;
     if (isTrue(available) && rolled && replicasReady && unbound.length === 0) {
@@ -109,10 +117,17 @@ export function daemonSetReadiness(set: JsonObject): Readiness {
     const byHand = textAt(set, "spec", "updateStrategy", "type") === "OnDelete";
     const good = byHand
         ? status("numberReady")
-        : Math.min(status("updatedNumberScheduled"), status("numberAvailable"), status("numberReady"));
+        : Math.min(
+              status("updatedNumberScheduled"),
+              status("numberAvailable"),
+              status("numberReady"),
+          );
     return good >= wanted && status("currentNumberScheduled") >= wanted
         ? done
-        : waiting(`Pods (${good} of ${wanted} nodes)`, `${good} of ${wanted} nodes have a ready Pod`);
+        : waiting(
+              `Pods (${good} of ${wanted} nodes)`,
+              `${good} of ${wanted} nodes have a ready Pod`,
+          );
 }
 
 /** Complete, or failed for good. */

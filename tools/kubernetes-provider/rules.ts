@@ -54,14 +54,20 @@ export async function ownedBy(
 }
 
 async function lookAtDeployment({ cluster, live }: Look): Promise<Readiness> {
-    const claims = readiness.mountedClaims(live).map((name) =>
-        cluster.find(`${inNamespace(live, "api/v1", "persistentvolumeclaims")}/${name}`),
-    );
+    const claims = readiness
+        .mountedClaims(live)
+        .map((name) =>
+            cluster.find(`${inNamespace(live, "api/v1", "persistentvolumeclaims")}/${name}`),
+        );
     const [replicaSets, ...found] = await Promise.all([
         ownedBy({ cluster }, live, "apis/apps/v1", "replicasets"),
         ...claims,
     ]);
-    return readiness.deploymentReadiness(live, replicaSets, found.filter((claim) => claim !== undefined));
+    return readiness.deploymentReadiness(
+        live,
+        replicaSets,
+        found.filter((claim) => claim !== undefined),
+    );
 }
 
 async function lookAtClaim({ cluster, live, previous, memory }: Look): Promise<Readiness> {
@@ -81,7 +87,9 @@ async function lookAtService({ cluster, live, memory, once }: Look): Promise<Rea
     if (!readiness.serviceWaitsForPods(live)) {
         return readiness.serviceReadiness(live, undefined, true);
     }
-    const endpoints = await cluster.find(`${inNamespace(live, "api/v1", "endpoints")}/${nameOf(live)}`);
+    const endpoints = await cluster.find(
+        `${inNamespace(live, "api/v1", "endpoints")}/${nameOf(live)}`,
+    );
     return readiness.serviceReadiness(live, endpoints, once || hasSettled(endpoints, memory));
 }
 
@@ -107,7 +115,10 @@ const rules: Readonly<Record<string, Rule>> = {
     "v1/Service": {
         look: lookAtService,
         onRead: true,
-        alsoWatch: (live) => ({ path: inNamespace(live, "api/v1", "endpoints"), name: nameOf(live) }),
+        alsoWatch: (live) => ({
+            path: inNamespace(live, "api/v1", "endpoints"),
+            name: nameOf(live),
+        }),
     },
     "v1/PersistentVolumeClaim": { look: lookAtClaim, seconds: 300 },
     "v1/PersistentVolume": { look: ({ live }) => readiness.volumeReadiness(live), seconds: 300 },

@@ -1,5 +1,12 @@
 import { activeCluster, parseKubeconfig } from "./kubeconfig";
-import { type Json, type JsonObject, containsUnknown, isUnknown, revealObject, sameJson } from "./properties";
+import {
+    type Json,
+    type JsonObject,
+    containsUnknown,
+    isUnknown,
+    revealObject,
+    sameJson,
+} from "./properties";
 
 /** The provider's arguments that mean something here. */
 export interface Settings {
@@ -47,7 +54,10 @@ export function readSettings(args: JsonObject, env: Environment): Settings {
         upsertExistingObjects: flag("upsertExistingObjects", "PULUMI_K8S_UPSERT_EXISTING_OBJECTS"),
         enablePatchForce: flag("enablePatchForce", "PULUMI_K8S_ENABLE_PATCH_FORCE"),
         enableSecretMutable: flag("enableSecretMutable", "PULUMI_K8S_ENABLE_SECRET_MUTABLE"),
-        enableConfigMapMutable: flag("enableConfigMapMutable", "PULUMI_K8S_ENABLE_CONFIGMAP_MUTABLE"),
+        enableConfigMapMutable: flag(
+            "enableConfigMapMutable",
+            "PULUMI_K8S_ENABLE_CONFIGMAP_MUTABLE",
+        ),
         deleteUnreachable: flag("deleteUnreachable", "PULUMI_K8S_DELETE_UNREACHABLE"),
         skipUpdateUnreachable: flag("skipUpdateUnreachable", "PULUMI_K8S_SKIP_UPDATE_UNREACHABLE"),
     };
@@ -62,7 +72,8 @@ export interface Failure {
 export function checkSettings(args: JsonObject, env: Environment): Failure[] {
     const failures: Failure[] = [];
     const plain = revealObject(args);
-    const apply = text(plain["enableServerSideApply"]) || env["PULUMI_K8S_ENABLE_SERVER_SIDE_APPLY"];
+    const apply =
+        text(plain["enableServerSideApply"]) || env["PULUMI_K8S_ENABLE_SERVER_SIDE_APPLY"];
     if (apply === "false") {
         failures.push({
             property: "enableServerSideApply",

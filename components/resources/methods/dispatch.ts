@@ -43,16 +43,7 @@ export async function create(module: string, inputs: Properties) {
     return withoutUndefined(await methodsOf(module).create(inputs));
 }
 
-export async function read(module: string, id: string, props: Properties) {
-    const methods = methodsOf(module);
-    return methods.read ? withoutUndefined(await methods.read(id, props)) : { id, props };
-}
-
 export async function update(module: string, id: string, olds: Properties, news: Properties) {
     const methods = methodsOf(module);
     return { outs: withoutUndefined((await methods.update?.(id, olds, news)) ?? olds) };
-}
-
-export async function remove(module: string, id: string, props: Properties) {
-    await methodsOf(module).delete?.(id, props);
 }

@@ -7,7 +7,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { resolveReleased } from "kubefabric/internal/cli/programs/resolver";
 
-import { catalogEntry, installed, openWorkshop, putGo, whileBuilding, type Workshop } from "./workshop.ts";
+import {
+    catalogEntry,
+    installed,
+    openWorkshop,
+    putGo,
+    whileBuilding,
+    type Workshop,
+} from "./workshop.ts";
 
 const CHECKOUT = path.resolve(import.meta.dirname, "..", "..", "..");
 
@@ -123,7 +130,10 @@ describe("programs that are built", () => {
         await putGo(workshop);
         await whileBuilding(workshop, 'for i in $(seq 30); do echo "line $i"; done; exit 3');
         await assert.rejects(resolve(), (error: Error) => {
-            assert.match(error.message, /^building etcd 1\.2\.3 failed: Go ended with exit code 3; /);
+            assert.match(
+                error.message,
+                /^building etcd 1\.2\.3 failed: Go ended with exit code 3; /,
+            );
             assert.ok(error.message.endsWith("line 29\nline 30"), error.message);
             assert.ok(!error.message.includes("line 15\n"), error.message);
             return true;
@@ -196,7 +206,10 @@ describe("programs that are built", () => {
         process.kill(await goProcess(), "SIGKILL");
         const left = await installed(workshop);
         const lock = left.find((name) => name.endsWith(".lock"));
-        assert.ok(left.some((name) => name.includes(".partial-")), left.join());
+        assert.ok(
+            left.some((name) => name.includes(".partial-")),
+            left.join(),
+        );
         assert.ok(lock !== undefined, left.join());
         // Half a minute goes by.
         const past = new Date(Date.now() - 30_000);
@@ -233,7 +246,9 @@ describe("programs that are built", () => {
         await putGo(workshop);
         await resolveReleased(["kwokctl", "kwok"], workshop.surroundings);
         assert.deepEqual(
-            workshop.lines.filter((line) => line.startsWith("building")).map((line) => line.split(" ")[1]),
+            workshop.lines
+                .filter((line) => line.startsWith("building"))
+                .map((line) => line.split(" ")[1]),
             ["kwok", "kwokctl"],
         );
     });
