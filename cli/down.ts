@@ -22,7 +22,14 @@ import {
 import { programsFor, startCluster, type StartedCluster } from "./startCluster";
 import { exportState, liftProtection, ownResources, type State } from "./state";
 import { keptIn, keptText, type Kept } from "./summary";
-import { DELETE_LEDGERS, fingerprint, openStack, ownStateIsEmpty, saveSettings } from "./workspace";
+import {
+    DELETE_LEDGERS,
+    fingerprint,
+    openStack,
+    ownStateIsEmpty,
+    remember,
+    saveSettings,
+} from "./workspace";
 
 /** What an empty stack, or none, amounts to. */
 const NO_STATE: State = { version: 3, deployment: {} };
@@ -68,14 +75,15 @@ async function takeDown(request: DownArguments, session: Session): Promise<numbe
     const state = stack === undefined ? NO_STATE : await exportState(stack);
     const kept = keptIn(ownResources(state));
     if (!request.deleteLedgers) {
-        if (ownResources(state).every(({ protect }) => protect === true)) {
-            console.log("The network is down.");
+        if (memory.down === true || ownResources(state).length === 0) {
+            console.log("The network is down already.");
         } else {
             const cluster = await findCluster(target, programs, session);
             if (cluster === undefined) {
                 throw new Refusal(goneText(target));
             }
             await destroyNodes(stack!, cluster, request, session);
+            remember(places, { ...memory, down: true });
         }
         tellKept(kept);
         if (target.kind === "simulated") {

@@ -55,7 +55,9 @@ export async function runEngine(
         } catch (error) {
             const message = (error as Error).message;
             log.write(message);
-            throw signal.aborted ? new Interrupted() : failure(what, progress, message, session.log);
+            throw signal.aborted
+                ? new Interrupted()
+                : failure(what, progress, message, session.log);
         } finally {
             progress.stop();
             await new Promise((done) => log.end(done));

@@ -200,7 +200,10 @@ function isChange(op: StepEventMetadata["op"]): boolean {
 function note(list: Diagnostic[], urn: string, message: string): void {
     const resource = resourceText(urn);
     const text = clean(message);
-    if (text === "" || list.some((known) => known.message === text && known.resource === resource)) {
+    if (
+        text === "" ||
+        list.some((known) => known.message === text && known.resource === resource)
+    ) {
         return;
     }
     list.push({ resource, message: text });
@@ -225,7 +228,10 @@ export function clean(message: string): string {
 /** What to do about a failure, by what its messages say; the first that fits. */
 const REMEDIES: readonly [RegExp, string][] = [
     [/no space left|ENOSPC/i, "the disk is full: free some space"],
-    [/incorrect passphrase/i, "the passphrase is not the one the state was written with: restore it"],
+    [
+        /incorrect passphrase/i,
+        "the passphrase is not the one the state was written with: restore it",
+    ],
     [
         /connection refused|ECONNREFUSED|no such host|ENOTFOUND|i\/o timeout|unreachable/i,
         "the cluster cannot be reached: check that it runs",

@@ -6,7 +6,7 @@ import { lock } from "proper-lockfile";
 
 import type { Programs } from "./programs";
 import { Refusal } from "./refusal";
-import { releaseDeadLocks } from "./state";
+import { mendState, releaseDeadLocks } from "./state";
 import {
     chooseBackend,
     openWorkspace,
@@ -77,7 +77,9 @@ export async function beginSession(command: "up" | "down", places = placesOf()):
             }
             const workspace = await openWorkspace({ places, programs, backend });
             if (backend.kind === "own") {
-                releaseDeadLocks(places, (await workspace.projectSettings()).name);
+                const { name } = await workspace.projectSettings();
+                releaseDeadLocks(places, name);
+                mendState(places, name);
             }
             return { workspace, backend };
         },

@@ -7,6 +7,7 @@ import { promisify } from "node:util";
 import type { Stack } from "@pulumi/pulumi/automation";
 
 import { Refusal } from "./refusal";
+import { mendStateFile } from "./stateFile";
 import { STACK, type Places } from "./workspace";
 
 /** A resource as the state has it; secrets stay encrypted. */
@@ -55,6 +56,15 @@ export function releaseDeadLocks(
         rmSync(path, { force: true });
         // What the storage library keeps beside each file.
         rmSync(`${path}.attrs`, { force: true });
+    }
+}
+
+/** Says so when the state of a run that was killed had to be taken from the step before. */
+export function mendState({ state }: Pick<Places, "state">, project: string): void {
+    if (mendStateFile(join(state, ".pulumi", "stacks", project, `${STACK}.json`))) {
+        console.log(
+            "The last run was killed while it wrote the state; the step before it is used.",
+        );
     }
 }
 

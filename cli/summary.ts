@@ -42,7 +42,10 @@ export function upSummary({
         ),
         ...table("What next", [
             ["look at it", `${kubectl} get pods --all-namespaces`],
-            ["change it", "npm run up -- --set KEY=VALUE   (the keys are described in Pulumi.yaml)"],
+            [
+                "change it",
+                "npm run up -- --set KEY=VALUE   (the keys are described in Pulumi.yaml)",
+            ],
             ["take it down", "npm run down   (keeps ledgers, keys and genesis block)"],
             ["delete it", "npm run down -- --delete-ledgers"],
         ]),
@@ -83,13 +86,25 @@ export interface Kept {
     ledgers: string[];
     namespaces: string[];
     secrets: string[];
-    /** Keys, certificates, the genesis block and whatever else only the state has. */
+    keys: string[];
+    certificates: string[];
+    /** Whatever else cannot be made again, such as a genesis block. */
     others: string[];
 }
 
+/** Lines of names are broken before this column. */
+const WIDTH = 100;
+
 /** Sorts protected resources of the state by what they are to a person. */
 export function keptIn(resources: readonly StateResource[]): Kept {
-    const kept: Kept = { ledgers: [], namespaces: [], secrets: [], others: [] };
+    const kept: Kept = {
+        ledgers: [],
+        namespaces: [],
+        secrets: [],
+        keys: [],
+        certificates: [],
+        others: [],
+    };
     for (const resource of resources.filter(({ protect }) => protect === true)) {
         const [, group = ""] = /^kubernetes:.*:(\w+)$/.exec(resource.type) ?? [];
         switch (group) {
@@ -103,7 +118,7 @@ export function keptIn(resources: readonly StateResource[]): Kept {
                 kept.secrets.push(objectName(resource));
                 break;
             default:
-                kept.others.push(resource.urn.split("::").slice(3).join("::"));
+                kept[kindOf(logicalName(resource))].push(logicalName(resource));
         }
     }
     for (const names of Object.values(kept)) {
@@ -112,22 +127,56 @@ export function keptIn(resources: readonly StateResource[]): Kept {
     return kept;
 }
 
+/** Only the state has these; their names say what they are. */
+function kindOf(name: string): "keys" | "certificates" | "others" {
+    return name.endsWith("-key")
+        ? "keys"
+        : name.endsWith("-certificate")
+          ? "certificates"
+          : "others";
+}
+
+function logicalName({ urn }: StateResource): string {
+    return urn.split("::").slice(3).join("::");
+}
+
 /** `namespace/name` of a Kubernetes object. */
-function objectName({ urn, outputs }: StateResource): string {
-    const { namespace, name } = (outputs?.metadata ?? {}) as { namespace?: string; name?: string };
+function objectName(resource: StateResource): string {
+    const { namespace, name } = (resource.outputs?.metadata ?? {}) as {
+        namespace?: string;
+        name?: string;
+    };
     return name === undefined
-        ? urn.split("::").slice(3).join("::")
+        ? logicalName(resource)
         : [namespace, name].filter((part) => part !== undefined).join("/");
 }
 
-/** One line per kind, with every name. */
-export function keptText({ ledgers, namespaces, secrets, others }: Kept): string[] {
+/** Every name, kind by kind. Certificates are only counted: each goes with a key. */
+export function keptText({ certificates, ...kept }: Kept): string[] {
+    const { ledgers, namespaces, secrets, keys, others } = kept;
     return [
-        ["ledgers (volume claims)", ledgers],
-        ["namespaces", namespaces],
-        ["Secrets", secrets],
-        ["keys, certificates and genesis block", others],
-    ].flatMap(([what, names]) =>
-        names!.length > 0 ? [`  ${what}: ${(names as string[]).join(", ")}`] : [],
-    );
+        ...named("ledgers (volume claims)", ledgers),
+        ...named("namespaces", namespaces),
+        ...named("Secrets", secrets),
+        ...named("keys", keys),
+        ...(certificates.length > 0 ? [`  certificates: ${certificates.length}`] : []),
+        ...named("further", others),
+    ];
+}
+
+function named(what: string, names: readonly string[]): string[] {
+    if (names.length === 0) {
+        return [];
+    }
+    const lines = [`  ${what}:`];
+    names.forEach((name, index) => {
+        const word = index < names.length - 1 ? `${name},` : name;
+        const line = `${lines.at(-1)} ${word}`;
+        if (line.length > WIDTH) {
+            lines.push(`    ${word}`);
+        } else {
+            lines[lines.length - 1] = line;
+        }
+    });
+    return lines;
 }

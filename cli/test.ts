@@ -74,7 +74,7 @@ async function runSuite(
                 });
                 return await mocha(specs, mochaArguments, {
                     KUBEFABRIC_ENGINE_KUBECONFIG: cluster.kubeconfig,
-                    KUBEFABRIC_TEST_PATH: programs.pathFolders.join(delimiter),
+                    ...withPrograms(programs),
                 });
             }
             case "network": {
@@ -88,13 +88,13 @@ async function runSuite(
                     return { ...all, passed: 0, skipped };
                 }
                 const programs = await preparedPrograms(tools!);
-                return await mocha(specs, mochaArguments, {
-                    KUBEFABRIC_TEST_PATH: programs.pathFolders.join(delimiter),
-                });
+                return await mocha(specs, mochaArguments, withPrograms(programs));
             }
         }
     } catch (error) {
-        console.error(`${suite} tests: ${error instanceof Refusal ? error.message : String(error)}`);
+        console.error(
+            `${suite} tests: ${error instanceof Refusal ? error.message : String(error)}`,
+        );
         return { passed: 0, failed: 1, skipped: 0 };
     }
 }
@@ -108,6 +108,15 @@ function prepareTools(): Promise<number> {
         createInterface({ input: stream }).on("line", (line) => console.log(`tools: ${line}`));
     }
     return ended(child);
+}
+
+/** Environment of a suite that drives the engine; the Automation API looks for it on the PATH. */
+function withPrograms({ pathFolders }: Programs): Record<string, string> {
+    const folders = pathFolders.join(delimiter);
+    return {
+        KUBEFABRIC_TEST_PATH: folders,
+        PATH: [folders, process.env.PATH ?? ""].join(delimiter),
+    };
 }
 
 async function preparedPrograms(tools: Promise<number>): Promise<Programs> {

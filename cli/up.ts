@@ -23,7 +23,14 @@ import { beginSession, type Session } from "./session";
 import { programsFor, startCluster, type StartedCluster } from "./startCluster";
 import { exportState, ownResources, pendingOperations, settlePendingOperations } from "./state";
 import { endpointsOf, upSummary } from "./summary";
-import { DELETE_LEDGERS, fingerprint, openStack, remember, saveSettings, type Memory } from "./workspace";
+import {
+    DELETE_LEDGERS,
+    fingerprint,
+    openStack,
+    remember,
+    saveSettings,
+    type Memory,
+} from "./workspace";
 
 async function up(args: string[]): Promise<number> {
     const request = parseUpArguments(args);

@@ -1,6 +1,13 @@
 import { execFile } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, readdirSync, statfsSync, writeFileSync } from "node:fs";
+import {
+    existsSync,
+    mkdirSync,
+    readFileSync,
+    readdirSync,
+    statfsSync,
+    writeFileSync,
+} from "node:fs";
 import { delimiter, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
@@ -38,6 +45,8 @@ export interface Memory {
     clusterUid?: string;
     /** Fingerprint of the kubeconfig that the state's provider was last given. */
     kubeconfig?: string;
+    /** Whether the network was taken down since. */
+    down?: boolean;
     /** Where the state is: in this folder, or (by fingerprint) where the user keeps theirs. */
     backend: "own" | { elsewhere: string };
 }

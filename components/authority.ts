@@ -8,7 +8,6 @@ import { CaCertificate } from "./resources/caCertificate";
 import { PrivateKey } from "./resources/privateKey";
 import type { Recovery } from "./resources/recovery";
 import { secretData } from "./secretData";
-import { ADOPT } from "./workloads/claims";
 import { organizationLabels } from "./workloads/labels";
 
 /** A CA that signs for an organization. */
@@ -50,7 +49,6 @@ export function createAuthority(
     const from = (entry: string) => recoveryFrom(args.recoverFrom, namespace, name, entry);
     // Only a recovery waits for the cluster; otherwise keys are made while it comes up.
     const after = args.recoverFrom ? { dependsOn: [args.recoverFrom.ready] } : {};
-    const adopt = args.recoverFrom ? { annotations: ADOPT } : {};
     const key = new PrivateKey(
         `${name}-key`,
         { recovery: from(ENTRIES.key) },
@@ -73,7 +71,7 @@ export function createAuthority(
     new k8s.core.v1.Secret(
         name,
         {
-            metadata: { name, namespace, labels: organizationLabels(organization), ...adopt },
+            metadata: { name, namespace, labels: organizationLabels(organization) },
             type: "Opaque",
             data: secretData({
                 [ENTRIES.certificate]: certificate.certificatePem,

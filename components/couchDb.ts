@@ -4,12 +4,11 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { FabricOrg } from "./fabricOrg";
 import type { LedgerStorage } from "./ledgerStorage";
 import { NODE_DEFAULTS } from "./nodeArgs";
-import { createLedger } from "./nodeLedger";
+import { createLedger, guardLedger } from "./nodeLedger";
 import { keepOptions } from "./protection";
 import { Password } from "./resources/password";
 import { recoveryFrom } from "./authority";
 import { secretData } from "./secretData";
-import { ADOPT } from "./workloads/claims";
 import { COUCHDB_ENTRIES } from "./workloads/couchDb";
 import { nodeLabels, type Owner } from "./workloads/labels";
 import type { Resources } from "../storage/quantities";
@@ -64,6 +63,9 @@ export function createCouchDb(
     const [claimName, secretName] = [`${owner.name}-state`, `${owner.name}-couchdb`];
     const options = keepOptions(org.protection, parent);
     const cluster = org.cluster.recover ? org.cluster : undefined;
+    const size = args.size ?? NODE_DEFAULTS.ledgerSize;
+    const ledger = { owner, org, name: claimName, storage, size };
+    const guard = guardLedger(parent, ledger);
     const password = new Password(
         `${secretName}-password`,
         {
@@ -78,22 +80,15 @@ export function createCouchDb(
                 name: secretName,
                 namespace: org.namespace,
                 labels: nodeLabels(owner),
-                ...(cluster ? { annotations: ADOPT } : {}),
             },
             data: secretData({
                 [COUCHDB_ENTRIES.user]: "peer",
                 [COUCHDB_ENTRIES.password]: password.text,
             }),
         },
-        { ...options, dependsOn: [org.home] },
+        { ...options, dependsOn: [guard] },
     );
-    const claim = createLedger(parent, {
-        owner,
-        org,
-        name: claimName,
-        storage,
-        size: args.size ?? NODE_DEFAULTS.ledgerSize,
-    });
+    const claim = createLedger(parent, { ...ledger, guard });
     return {
         claim,
         login,

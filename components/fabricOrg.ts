@@ -12,7 +12,6 @@ import { claimMspId, mspIdTaken } from "./mspIds";
 import { keepOptions, type Protection } from "./protection";
 import { NamespaceGuard } from "./resources/namespaceGuard";
 import { problemsOf, rejectInvalid } from "./validation";
-import { ADOPT } from "./workloads/claims";
 import { organizationLabels } from "./workloads/labels";
 import { organizationPolicies } from "./workloads/networkPolicies";
 
@@ -164,11 +163,10 @@ export class FabricOrg extends pulumi.ComponentResource {
             },
             { parent: this, dependsOn: [cluster.ready] },
         );
-        this.home = new k8s.core.v1.Namespace(
-            name,
-            namespaceManifest(namespace, mspId, cluster.recover),
-            { ...kept, dependsOn: [guard] },
-        );
+        this.home = new k8s.core.v1.Namespace(name, namespaceManifest(namespace, mspId), {
+            ...kept,
+            dependsOn: [guard],
+        });
         const authorities = args.authorities;
         const authority = (role: "signing" | "tls"): Authority =>
             authorities
@@ -237,7 +235,7 @@ function portProblem(port: number): string | undefined {
         : `"${port}" is not a TCP port; write a number from 1 to 65535`;
 }
 
-function namespaceManifest(name: string, mspId: string, adopt: boolean) {
+function namespaceManifest(name: string, mspId: string) {
     return {
         metadata: {
             name,
@@ -246,7 +244,6 @@ function namespaceManifest(name: string, mspId: string, adopt: boolean) {
                 // Pods that ask for more than Fabric needs are refused here by the API server.
                 "pod-security.kubernetes.io/enforce": "restricted",
             },
-            ...(adopt ? { annotations: ADOPT } : {}),
         },
     };
 }

@@ -11,7 +11,6 @@ import { keepOptions } from "./protection";
 import { Certificate } from "./resources/certificate";
 import { PrivateKey } from "./resources/privateKey";
 import { secretData } from "./secretData";
-import { ADOPT } from "./workloads/claims";
 import { nodeLabels, type Owner } from "./workloads/labels";
 import { CERTIFICATES_ANNOTATION } from "./workloads/statefulSet";
 
@@ -42,6 +41,8 @@ export function createNodeIdentity(
         owner: Owner;
         org: FabricOrg;
         externalHosts: readonly string[];
+        /** Stands before the ledger that these keys belong to. */
+        guard: pulumi.Resource;
         /** Entries of the Secret besides the node's own. */
         entries?: Record<string, pulumi.Input<string>>;
     },
@@ -102,7 +103,6 @@ export function createNodeIdentity(
                     [CERTIFICATES_ANNOTATION]: pulumi
                         .all([signing.certificate, tls.certificate])
                         .apply(digest),
-                    ...(cluster ? ADOPT : {}),
                 },
             },
             type: "Opaque",
@@ -118,7 +118,7 @@ export function createNodeIdentity(
                 ...args.entries,
             }),
         },
-        { ...options, dependsOn: [org.home] },
+        { ...options, dependsOn: [args.guard] },
     );
     return {
         secretName,

@@ -8,47 +8,56 @@ import { LedgerGuard } from "./resources/ledgerGuard";
 import { nodeClaim } from "./workloads/claims";
 import { nodeLabels, type Owner } from "./workloads/labels";
 
-/** Makes a node's volume claim, with the guard that stands before it. */
-export function createLedger(
-    parent: pulumi.Resource,
-    args: {
-        owner: Owner;
-        org: FabricOrg;
-        /** Name of the claim. */
-        name: string;
-        storage: LedgerStorage;
-        size: string;
-    },
-): k8s.core.v1.PersistentVolumeClaim {
+/** What a node's volume claim asks for. */
+export interface LedgerArgs {
+    owner: Owner;
+    org: FabricOrg;
+    /** Name of the claim. */
+    name: string;
+    storage: LedgerStorage;
+    size: string;
+}
+
+/** Makes the guard that stands before a claim, and before the keys that belong to it. */
+export function guardLedger(parent: pulumi.Resource, args: LedgerArgs): LedgerGuard {
     const { owner, org, name, size } = args;
-    const { storageClassName, accessMode = "ReadWriteOnce" } = args.storage;
-    const { cluster, namespace } = org;
-    const options = keepOptions(org.protection, parent);
-    const guard = new LedgerGuard(
+    const { kubeconfig, context, recover } = org.cluster;
+    return new LedgerGuard(
         `${name}-guard`,
         {
-            claim: `${namespace}/${name}`,
-            storageClassName,
-            accessMode,
+            claim: `${org.namespace}/${name}`,
+            storageClassName: args.storage.storageClassName,
+            accessMode: args.storage.accessMode ?? DEFAULT_ACCESS_MODE,
             size,
             owner: nodeLabels(owner),
-            ...(cluster.recover
-                ? { recovery: { kubeconfig: cluster.kubeconfig, context: cluster.context } }
-                : {}),
+            kubeconfig,
+            context,
+            recover,
         },
         { parent, dependsOn: [org.home] },
     );
+}
+
+/** Makes a node's volume claim. */
+export function createLedger(
+    parent: pulumi.Resource,
+    args: LedgerArgs & { guard: LedgerGuard },
+): k8s.core.v1.PersistentVolumeClaim {
+    const { owner, org, name, size } = args;
     return new k8s.core.v1.PersistentVolumeClaim(
         name,
         nodeClaim({
             owner,
-            namespace,
+            namespace: org.namespace,
             name,
-            storageClassName,
-            accessMode,
+            storageClassName: args.storage.storageClassName,
+            accessMode: args.storage.accessMode ?? DEFAULT_ACCESS_MODE,
             size,
-            adopt: cluster.recover,
+            adopt: org.cluster.recover,
         }),
-        { ...options, dependsOn: [guard] },
+        { ...keepOptions(org.protection, parent), dependsOn: [args.guard] },
     );
 }
+
+/** What every storage has. A claim keeps the mode it was made with. */
+const DEFAULT_ACCESS_MODE = "ReadWriteOnce";

@@ -6,7 +6,7 @@ import { ORDERER_PORTS } from "../fabric/ports";
 import type { FabricOrg } from "./fabricOrg";
 import { NODE_DEFAULTS, type NodeArgs } from "./nodeArgs";
 import { createNodeIdentity, type NodeIdentity } from "./nodeIdentity";
-import { createLedger } from "./nodeLedger";
+import { createLedger, guardLedger } from "./nodeLedger";
 import { createNodePod, type NodePod } from "./nodePod";
 import { ADMIN_CA_ENTRY } from "./workloads/identity";
 import type { Owner } from "./workloads/labels";
@@ -64,22 +64,25 @@ export class OrdererNode extends pulumi.ComponentResource {
             externalHost === undefined
                 ? address
                 : `${externalHost}:${args.externalPort ?? ORDERER_PORTS.grpc}`;
+        const ledger = {
+            owner,
+            org,
+            name: `${name}-ledger`,
+            storage: args.storage ?? org.cluster.storage.ledger,
+            size: args.ledgerSize ?? NODE_DEFAULTS.ledgerSize,
+        };
+        const guard = guardLedger(this, ledger);
         this.identity =
             args.identitySecretName === undefined
                 ? createNodeIdentity(this, {
                       owner,
                       org,
                       externalHosts,
+                      guard,
                       entries: { [ADMIN_CA_ENTRY]: args.adminCaPem },
                   })
                 : { secretName: args.identitySecretName, certificates: "" };
-        this.ledger = createLedger(this, {
-            owner,
-            org,
-            name: `${name}-ledger`,
-            storage: args.storage ?? org.cluster.storage.ledger,
-            size: args.ledgerSize ?? NODE_DEFAULTS.ledgerSize,
-        });
+        this.ledger = createLedger(this, { ...ledger, guard });
         this.pod = createNodePod(this, {
             owner,
             org,

@@ -15,7 +15,7 @@ import {
     problemsAt,
 } from "./nodeArgs";
 import { createNodeIdentity, type NodeIdentity } from "./nodeIdentity";
-import { createLedger } from "./nodeLedger";
+import { createLedger, guardLedger } from "./nodeLedger";
 import { createNodePod, type NodePod } from "./nodePod";
 import { problemsOf, rejectInvalid } from "./validation";
 import { logging } from "./workloads/logging";
@@ -127,17 +127,24 @@ export class PeerNode extends pulumi.ComponentResource {
             externalHost === undefined
                 ? address
                 : `${externalHost}:${args.externalPort ?? PEER_PORTS.grpc}`;
-        this.identity =
-            args.identitySecretName === undefined
-                ? createNodeIdentity(this, { owner, org, externalHosts })
-                : { secretName: args.identitySecretName, certificates: "" };
-        this.ledger = createLedger(this, {
+        const ledger = {
             owner,
             org,
             name: `${name}-ledger`,
             storage,
             size: args.ledgerSize ?? NODE_DEFAULTS.ledgerSize,
-        });
+        };
+        const guard = guardLedger(this, ledger);
+        this.identity =
+            args.identitySecretName === undefined
+                ? createNodeIdentity(this, {
+                      owner,
+                      org,
+                      externalHosts,
+                      guard,
+                  })
+                : { secretName: args.identitySecretName, certificates: "" };
+        this.ledger = createLedger(this, { ...ledger, guard });
         this.couchDb =
             stateDatabase === "CouchDB"
                 ? createCouchDb(this, { owner, org, storage, ...args.couchDb })

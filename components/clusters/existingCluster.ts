@@ -115,7 +115,12 @@ export class ExistingCluster extends pulumi.ComponentResource implements FabricC
                 enableServerSideApply: true,
                 // A renewed certificate changes its Secret in place.
                 enableSecretMutable: true,
-                ...(recover ? { upsertExistingObjects: true } : {}),
+                // An update that was killed may have made objects that its state does not know; the next
+                // one takes them over. What another state made is refused before: by NamespaceGuard
+                // and LedgerGuard.
+                upsertExistingObjects: true,
+                // A network that is read back may have been changed by a later program.
+                ...(recover ? { enablePatchForce: true } : {}),
             },
             { parent: this, dependsOn: [this.access] },
         );

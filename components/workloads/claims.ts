@@ -21,7 +21,7 @@ export function nodeClaim(args: {
             namespace,
             labels: nodeLabels(owner),
             // The provider waits for a claim to be made, and would wait for one that is bound already.
-            ...(args.adopt ? { annotations: { ...ADOPT, "pulumi.com/skipAwait": "true" } } : {}),
+            ...(args.adopt ? { annotations: { "pulumi.com/skipAwait": "true" } } : {}),
         },
         spec: {
             storageClassName: args.storageClassName,
@@ -30,6 +30,3 @@ export function nodeClaim(args: {
         },
     };
 }
-
-/** Lets a create take over what is there already, fields of other managers included. */
-export const ADOPT = { "pulumi.com/patchForce": "true" };

@@ -30,13 +30,25 @@ describe("arguments of npm run up", () => {
     });
 
     const wrong: [string, string[], RegExp][] = [
-        ["an option that does not exist", ["--clutser", "kind"], /^"--clutser" is not an option; use --context/],
+        [
+            "an option that does not exist",
+            ["--clutser", "kind"],
+            /^"--clutser" is not an option; use --context/,
+        ],
         ["an option without its value", ["--context"], /^--context: needs a value$/],
         ["an option instead of a value", ["--context", "--verbose"], /^--context: needs a value$/],
         ["a value for a switch", ["--verbose=1"], /^--verbose: takes no value$/],
         ["an empty name", ["--context", ""], /^--context: "" is empty/],
-        ["a word that npm let through", ["kind"], /^"kind" is not expected; options come after "--"/],
-        ["an unknown cluster", ["--cluster", "gke"], /^--cluster: "gke" is not known; use kind or simulated$/],
+        [
+            "a word that npm let through",
+            ["kind"],
+            /^"kind" is not expected; options come after "--"/,
+        ],
+        [
+            "an unknown cluster",
+            ["--cluster", "gke"],
+            /^--cluster: "gke" is not known; use kind or simulated$/,
+        ],
         [
             "a context and a cluster of our own",
             ["--cluster", "kind", "--context", "a"],
@@ -47,7 +59,11 @@ describe("arguments of npm run up", () => {
             ["--cluster", "kind", "--kubeconfig", "a"],
             /together with --kubeconfig/,
         ],
-        ["a setting without a value", ["--set", "ordererNodes"], /^--set: "ordererNodes" is not a setting/],
+        [
+            "a setting without a value",
+            ["--set", "ordererNodes"],
+            /^--set: "ordererNodes" is not a setting/,
+        ],
         ["a setting without a key", ["--set", "=1"], /^--set: "=1" is not a setting/],
         ["a setting given twice", ["--set", "a=1", "--set", "a=2"], /^--set: "a" is given twice/],
         [

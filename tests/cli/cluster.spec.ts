@@ -91,7 +91,10 @@ describe("the choice of a cluster", () => {
             chooseCluster({ kubeconfig: half, context: "b" }, around()),
             /the cluster or user of "b" is not in /,
         );
-        assert.equal((await chooseCluster({ kubeconfig: half, context: "a" }, around())).kind, "context");
+        assert.equal(
+            (await chooseCluster({ kubeconfig: half, context: "a" }, around())).kind,
+            "context",
+        );
     });
 
     it("fails on a file that is missing or is no kubeconfig, without quoting it", async () => {

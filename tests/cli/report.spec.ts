@@ -18,7 +18,8 @@ const CLAIM = child("core/v1:PersistentVolumeClaim", "peer0-ledger");
 const POD = child("apps/v1:StatefulSet", "peer0");
 
 /** The pattern by which a second `up` is found to have changed something. */
-const A_CHANGE = /[+~-] *[0-9]+ (created|updated|deleted|replaced|to (create|update|delete|replace))/;
+const A_CHANGE =
+    /[+~-] *[0-9]+ (created|updated|deleted|replaced|to (create|update|delete|replace))/;
 
 describe("what is said of changes", () => {
     it("counts each kind, a replacement once", () => {
@@ -148,7 +149,7 @@ describe("a message of the engine", () => {
     it("loses colors, the stack of an exception and the words around it", () => {
         const message = [
             "<{%fg 1%}>Running program '/a/index.js' failed with an unhandled exception:<{%reset%}>",
-            "Error: FabricOrg \"org1\" has invalid arguments",
+            'Error: FabricOrg "org1" has invalid arguments',
             '  mspId: "a_b" is wrong',
             "    at new FabricOrg (/a/b.js:12:3)",
             "    at Object.<anonymous> (/a/index.js:1:1)",
@@ -189,7 +190,10 @@ describe("the end of a run that failed", () => {
     });
 
     it("falls back on the last words where the engine gave no reason", () => {
-        assert.match(told([{ resource: "", message: "update failed" }], "no plugin"), /\n {2}no plugin\n/);
+        assert.match(
+            told([{ resource: "", message: "update failed" }], "no plugin"),
+            /\n {2}no plugin\n/,
+        );
     });
 
     const remedies: [string, RegExp][] = [

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import type { StateResource } from "kubefabric/internal/cli/state";
 import { endpointsOf, keptIn, keptText, upSummary } from "kubefabric/internal/cli/summary";
 
-const A_CHANGE = /[+~-] *[0-9]+ (created|updated|deleted|replaced|to (create|update|delete|replace))/;
+const A_CHANGE =
+    /[+~-] *[0-9]+ (created|updated|deleted|replaced|to (create|update|delete|replace))/;
 
 describe("the closing words of npm run up", () => {
     const words = (changes: object, more: object = {}) =>
@@ -26,12 +27,18 @@ describe("the closing words of npm run up", () => {
 
     it("begin with “0 changes” in a second run, and contain nothing that looks like a change", () => {
         const text = words({ same: 43 });
-        assert.match(text, /^0 changes: all 43 resources are as the program describes them \(12\.3 s\)/);
+        assert.match(
+            text,
+            /^0 changes: all 43 resources are as the program describes them \(12\.3 s\)/,
+        );
         assert.doesNotMatch(text, A_CHANGE);
     });
 
     it("list the endpoints in columns", () => {
-        assert.match(words({}), /\n {2}org1 {5}peer0 {10}peer0\.org1\.svc:7051\n {2}orderer {2}orderer-node0 {2}o\.svc:7050\n/);
+        assert.match(
+            words({}),
+            /\n {2}org1 {5}peer0 {10}peer0\.org1\.svc:7051\n {2}orderer {2}orderer-node0 {2}o\.svc:7050\n/,
+        );
     });
 
     it("say that nothing listens in a simulated cluster", () => {
@@ -76,21 +83,34 @@ describe("what is kept", () => {
             resource("kubernetes:core/v1:PersistentVolumeClaim", "a", named("org1", "ledger-a")),
             resource("kubernetes:core/v1:Namespace", "ns", named(undefined, "org1")),
             resource("kubernetes:core/v1:Secret", "s"),
-            resource("pulumi-nodejs:dynamic:Resource", "peer0-key"),
+            resource("pulumi-nodejs:dynamic:Resource", "peer0-tls-key"),
+            resource("pulumi-nodejs:dynamic:Resource", "peer0-tls-certificate"),
+            resource("pulumi-nodejs:dynamic:Resource", "channel-genesis-block"),
             resource("kubernetes:apps/v1:StatefulSet", "peer0", { protect: false }),
         ]);
         assert.deepEqual(kept, {
             ledgers: ["org1/ledger-a", "org1/ledger-b"],
             namespaces: ["org1"],
             secrets: ["s"],
-            others: ["peer0-key"],
+            keys: ["peer0-tls-key"],
+            certificates: ["peer0-tls-certificate"],
+            others: ["channel-genesis-block"],
         });
         assert.deepEqual(keptText(kept), [
             "  ledgers (volume claims): org1/ledger-a, org1/ledger-b",
             "  namespaces: org1",
             "  Secrets: s",
-            "  keys, certificates and genesis block: peer0-key",
+            "  keys: peer0-tls-key",
+            "  certificates: 1",
+            "  further: channel-genesis-block",
         ]);
+    });
+
+    it("fits a terminal, however much it is, and loses no name", () => {
+        const names = Array.from({ length: 40 }, (_, index) => `organization-${index}/ledger`);
+        const lines = keptText({ ...keptIn([]), ledgers: names });
+        assert.ok(lines.length > 5 && lines.every((line) => line.length <= 100), lines.join("\n"));
+        assert.deepEqual(lines.join(" ").match(/organization-\d+\/ledger/g), names);
     });
 
     it("is not spoken of where there is nothing", () => {

@@ -34,10 +34,17 @@ describe("the files of a suite", () => {
 });
 
 describe("the result of a run", () => {
-    const counts = (passed: number, failed: number, skipped: number) => ({ passed, failed, skipped });
+    const counts = (passed: number, failed: number, skipped: number) => ({
+        passed,
+        failed,
+        skipped,
+    });
 
     it("is one line with the sums of all suites", () => {
-        assert.equal(totalLine([counts(3, 0, 1), counts(2, 1, 4)]), "5 passed, 1 failed, 5 skipped");
+        assert.equal(
+            totalLine([counts(3, 0, 1), counts(2, 1, 4)]),
+            "5 passed, 1 failed, 5 skipped",
+        );
     });
 
     it("is a success where something passed and nothing failed", () => {

@@ -58,8 +58,10 @@ describe("the passphrase", () => {
             { PULUMI_CONFIG_PASSPHRASE: "" },
             { PULUMI_CONFIG_PASSPHRASE_FILE: "/p" },
         ]) {
-            const ask = { env, backend: OWN, file, stateExists: true };
-            assert.deepEqual(passphraseVariables(ask), {});
+            assert.deepEqual(
+                passphraseVariables({ env, backend: OWN, file, stateExists: true }),
+                {},
+            );
         }
         const ask = { env: {}, backend: SERVICE, file, stateExists: true };
         assert.deepEqual(passphraseVariables(ask), {});

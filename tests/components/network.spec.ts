@@ -141,7 +141,9 @@ describe("a network of one ordering and two peer organizations", () => {
     });
 });
 
-describe("the size of a network", () => {
+describe("the size of a network", function () {
+    // Three networks are built here, the largest of 32 organizations.
+    this.timeout(120_000);
     const edges = (recording: Recording) =>
         recording.resources.reduce((sum, { dependencies }) => sum + dependencies.length, 0);
 

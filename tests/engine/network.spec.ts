@@ -11,6 +11,7 @@ import {
     PeerNode,
     type ExistingClusterArgs,
 } from "kubefabric";
+import { mendStateFile } from "kubefabric/internal/cli/stateFile";
 
 import {
     changes,
@@ -27,7 +28,8 @@ const [ORDERERS, ORG] = [`t${mark}-orderers`, `t${mark}-org1`];
 const RESOURCES = { requests: { cpu: "10m", memory: "64Mi" } };
 
 interface Shape {
-    peers?: number;
+    /** @default ["peer0"] */
+    peers?: readonly string[];
     cluster?: Partial<ExistingClusterArgs>;
     protection?: "protect" | "none";
     mspId?: string;
@@ -59,10 +61,9 @@ function network(shape: Shape = {}): () => Promise<Record<string, unknown>> {
             mspId: shape.mspId ?? "Org1MSP",
             protection,
         });
-        const peers = Array.from(
-            { length: shape.peers ?? 1 },
-            (_, index) =>
-                new PeerNode(`peer${index}`, {
+        const peers = (shape.peers ?? ["peer0"]).map(
+            (name) =>
+                new PeerNode(name, {
                     org,
                     ledgerSize: "1Gi",
                     resources: RESOURCES,
@@ -75,6 +76,9 @@ function network(shape: Shape = {}): () => Promise<Record<string, unknown>> {
         };
     };
 }
+
+/** The network with two more peers and another setting, as it is after the killed run. */
+const GROWN: Shape = { peers: ["peer0", "peer2", "peer3"], logSpecification: "warning" };
 
 const core = () => cluster().makeApiClient(CoreV1Api);
 
@@ -138,7 +142,7 @@ describe("a network on the real engine", function () {
     });
 
     it("touches only a new peer's own resources when one is added", async () => {
-        const steps = await engine.steps(network({ peers: 2 }));
+        const steps = await engine.steps(network({ peers: ["peer0", "peer1"] }));
         assert.ok(steps.length > 5);
         assert.deepEqual(
             steps.filter((step) => !/^create \w+ peer1(-|$)/.test(step)),
@@ -154,6 +158,17 @@ describe("a network on the real engine", function () {
         assert.deepEqual(Object.keys(changes(summary)), ["delete"]);
         assert.ok("peer1-ledger" in (await claims(ORG)), "its claim is still there");
         assert.ok("peer1-identity" in (await secrets(ORG)), "and its keys");
+    });
+
+    it("fails to give the ledger of a removed peer to a new one with new keys", async () => {
+        const before = await secrets(ORG);
+        await assert.rejects(
+            engine.run(network({ peers: ["peer0", "peer1"] })),
+            /claim .*\/peer1-ledger exists and holds a ledger.*recover: true/,
+        );
+        assert.deepEqual(await secrets(ORG), before);
+        await unprotect(engine, "peer1");
+        await engine.run(network());
     });
 
     it("is taken down without its ledgers and keys, and comes back with them", async () => {
@@ -207,7 +222,7 @@ describe("a network on the real engine", function () {
     it("goes on after a run that was killed in the middle", async () => {
         const secretsBefore = await secrets(ORG);
         const killed = engine.stack.up({
-            program: network({ peers: 3, logSpecification: "warning" }),
+            program: network(GROWN),
             color: "never",
             onEvent: ({ resourcePreEvent }) => {
                 if (resourcePreEvent?.metadata.urn.endsWith("::peer2-headless")) {
@@ -216,10 +231,11 @@ describe("a network on the real engine", function () {
             },
         });
         await assert.rejects(killed);
+        mendStateFile(engine.stateFile);
         await engine.stack.cancel();
         await engine.stack.refresh({ clearPendingCreates: true, color: "never" });
-        await engine.run(network({ peers: 3, logSpecification: "warning" }));
-        const { summary } = await engine.run(network({ peers: 3, logSpecification: "warning" }));
+        await engine.run(network(GROWN));
+        const { summary } = await engine.run(network(GROWN));
         assert.deepEqual(changes(summary), {});
         const after = await secrets(ORG);
         for (const [name, data] of Object.entries(secretsBefore)) {
@@ -231,28 +247,27 @@ describe("a network on the real engine", function () {
         const [claimsBefore, secretsBefore] = [await claims(ORG), await secrets(ORG)];
         engine.forget();
         engine = await engineStack("kubefabric-test");
-        const same = { peers: 3, logSpecification: "warning" };
         await assert.rejects(
-            engine.run(network(same)),
+            engine.run(network(GROWN)),
             /holds keys and ledgers of "(Org1|Orderer)MSP".*set recover: true/,
         );
         await assert.rejects(
-            engine.run(network({ ...same, mspId: "StrangerMSP", cluster: { recover: true } })),
+            engine.run(network({ ...GROWN, mspId: "StrangerMSP", cluster: { recover: true } })),
             /belongs to organization "Org1MSP".*left as it is/,
         );
         assert.deepEqual(await secrets(ORG), secretsBefore);
         engine.forget();
         engine = await engineStack("kubefabric-test");
-        await engine.run(network({ ...same, cluster: { recover: true } }));
+        await engine.run(network({ ...GROWN, cluster: { recover: true } }));
         assert.deepEqual(await claims(ORG), claimsBefore);
         assert.deepEqual(await secrets(ORG), secretsBefore);
-        await engine.run(network(same));
-        const { summary } = await engine.run(network(same));
+        await engine.run(network(GROWN));
+        const { summary } = await engine.run(network(GROWN));
         assert.deepEqual(changes(summary), {});
     });
 
     it("is deleted whole once its protection is given up", async () => {
-        const given = { peers: 3, logSpecification: "warning", protection: "none" } as const;
+        const given = { ...GROWN, protection: "none" } as const;
         await engine.run(network(given));
         await engine.stack.destroy({ color: "never" });
         await assert.rejects(core().readNamespace({ name: ORG }), /not found/i);

@@ -81,14 +81,16 @@ function client(): KubeConfig {
     return config;
 }
 
+/** Enough to find an object. */
+export interface NamedObject extends KubernetesObject {
+    metadata: { namespace: string; name: string };
+}
+
 /** What someone else does to the cluster, behind Pulumi's back. */
 export const others = {
     create: (object: KubernetesObject) =>
         client().makeApiClient(KubernetesObjectApi).create(object),
-    read: (apiVersion: string, kind: string, namespace: string, name: string) =>
-        client()
-            .makeApiClient(KubernetesObjectApi)
-            .read({ apiVersion, kind, metadata: { namespace, name } }),
+    read: (object: NamedObject) => client().makeApiClient(KubernetesObjectApi).read(object),
     delete: (object: KubernetesObject) =>
         client().makeApiClient(KubernetesObjectApi).delete(object),
     /** Server-side apply under another name, by force. */
@@ -105,7 +107,6 @@ export const others = {
             ),
 };
 
-/** Names of the objects of a list that the API server still has. */
 export async function namespaceIsGone(name: string): Promise<boolean> {
     const api = client().makeApiClient(CoreV1Api);
     return api.readNamespace({ name }).then(

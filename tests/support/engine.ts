@@ -41,6 +41,8 @@ export interface EngineStack {
     steps(program: automation.PulumiFn): Promise<string[]>;
     /** What `pulumi stack export` prints. */
     exported(): Promise<string>;
+    /** File that the state is kept in. */
+    readonly stateFile: string;
     /** Forgets stack and state; what is in the cluster stays. */
     forget(): void;
 }
@@ -62,12 +64,17 @@ export async function engineStack(project: string): Promise<EngineStack> {
         {
             workDir: folder,
             envVars,
-            projectSettings: { name: project, runtime: "nodejs", backend: { url: `file://${folder}` } },
+            projectSettings: {
+                name: project,
+                runtime: "nodejs",
+                backend: { url: `file://${folder}` },
+            },
         },
     );
     return {
         stack,
         folder,
+        stateFile: join(folder, ".pulumi/stacks", project, "test.json"),
         run: (program) => stack.up({ program, color: "never" }),
         steps: async (program) => {
             const steps: string[] = [];
@@ -77,9 +84,7 @@ export async function engineStack(project: string): Promise<EngineStack> {
                 onEvent: ({ resourcePreEvent }) => {
                     const { op, type, urn } = resourcePreEvent?.metadata ?? { op: "same" };
                     if (op !== "same") {
-                        steps.push(
-                            `${op} ${type?.split(":").at(-1)} ${urn?.split("::").at(-1)}`,
-                        );
+                        steps.push(`${op} ${type?.split(":").at(-1)} ${urn?.split("::").at(-1)}`);
                     }
                 },
             });
@@ -112,7 +117,12 @@ export async function removeNamespaces(...names: string[]): Promise<void> {
         await api.deleteNamespace({ name }).catch(() => undefined);
     }
     for (const name of names) {
-        while (await api.readNamespace({ name }).then(() => true, () => false)) {
+        while (
+            await api.readNamespace({ name }).then(
+                () => true,
+                () => false,
+            )
+        ) {
             await new Promise((resolve) => setTimeout(resolve, 200));
         }
     }

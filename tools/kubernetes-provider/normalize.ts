@@ -7,23 +7,15 @@ import { canonicalQuantity } from "./quantity";
  * same thing are no difference. Custom resources and inputs with unknowns are left as they are.
  */
 export function normalize(inputs: JsonObject): JsonObject {
-    let object = withoutServerMetadata(inputs);
+    const object = withoutServerMetadata(inputs);
     const apiVersion = object["apiVersion"];
     const known = typeof apiVersion === "string" && isBuiltIn(apiVersion);
     if (!known || containsUnknown(object)) {
         return object;
     }
-    if (kindOf(object) === "Secret") {
-        return normalizeSecret(object);
-    }
-    if (kindOf(object) === "ConfigMap") {
-        return object;
-    }
-    if (kindOf(object) === "LimitRange") {
-        object = normalizeLimits(object);
-    }
-    const normal = canonicalQuantities(object);
-    return isObject(normal) ? normal : object;
+    const secret = kindOf(object) === "Secret" ? normalizeSecret(object) : object;
+    const limited = kindOf(object) === "LimitRange" ? normalizeLimits(secret) : secret;
+    return normalizeFields(limited);
 }
 
 /** The API server moves `stringData` into `data` and encodes `data` anew. */
@@ -56,21 +48,49 @@ const quantityMaps: ReadonlySet<string> = new Set([
 const quantityFields: ReadonlySet<string> = new Set(["sizeLimit", "divisor", "averageValue"]);
 const limitFields = ["default", "defaultRequest", "max", "min", "maxLimitRequestRatio"];
 
-function canonicalQuantities(value: Json): Json {
-    if (Array.isArray(value)) {
-        return value.map(canonicalQuantities);
+/** Maps with keys of the user's choice: their content means nothing to Kubernetes. */
+const freeMaps: ReadonlySet<string> = new Set([
+    ..."labels annotations matchLabels nodeSelector parameters data binaryData".split(" "),
+    ..."stringData options volumeAttributes".split(" "),
+]);
+
+function normalizeFields(object: JsonObject): JsonObject {
+    const normal: JsonObject = {};
+    for (const [key, value] of Object.entries(object)) {
+        if (!isLeftOut(key, value)) {
+            normal[key] = normalizeField(key, value);
+        }
     }
-    if (!isObject(value)) {
+    return normal;
+}
+
+/**
+ * Kubernetes writes no empty lists and no empty maps. An empty object in other places (`emptyDir`,
+ * `podSelector`) says something.
+ */
+function isLeftOut(key: string, value: Json): boolean {
+    if (Array.isArray(value)) {
+        return value.length === 0;
+    }
+    const isMap = freeMaps.has(key) || quantityMaps.has(key);
+    return isMap && isObject(value) && Object.keys(value).length === 0;
+}
+
+function normalizeField(key: string, value: Json): Json {
+    if (freeMaps.has(key)) {
         return value;
     }
-    return Object.fromEntries(
-        Object.entries(value).map(([key, child]) => {
-            if (quantityMaps.has(key) && isObject(child)) {
-                return [key, canonicalMap(child)];
-            }
-            return [key, quantityFields.has(key) ? canonical(child) : canonicalQuantities(child)];
-        }),
-    );
+    if (quantityMaps.has(key) && isObject(value)) {
+        return canonicalMap(value);
+    }
+    return quantityFields.has(key) ? canonical(value) : normalizeValue(value);
+}
+
+function normalizeValue(value: Json): Json {
+    if (Array.isArray(value)) {
+        return value.map(normalizeValue);
+    }
+    return isObject(value) ? normalizeFields(value) : value;
 }
 
 function canonicalMap(quantities: JsonObject): JsonObject {
@@ -83,7 +103,7 @@ function canonical(value: Json): Json {
     if (typeof value === "string" || typeof value === "number") {
         return canonicalQuantity(value) ?? value;
     }
-    return canonicalQuantities(value);
+    return normalizeValue(value);
 }
 
 function normalizeLimits(range: JsonObject): JsonObject {

@@ -33,11 +33,15 @@ function refusals(olds: Properties, news: Properties): pulumi.dynamic.CheckFailu
     return failures;
 }
 
-async function refuseForeignClaim(inputs: Properties): Promise<void> {
+async function refuseExistingClaim(inputs: Properties): Promise<void> {
+    const { kubeconfig, context, recover } = inputs;
     const [namespace, name] = String(inputs.claim).split("/") as [string, string];
-    const claim = await readClaim(inputs.recovery, { namespace, name });
-    for (const [label, expected] of Object.entries<string>(claim ? inputs.owner : {})) {
-        const found = claim?.labels[label];
+    const claim = await readClaim({ kubeconfig, context }, { namespace, name });
+    if (claim === undefined) {
+        return;
+    }
+    for (const [label, expected] of Object.entries<string>(inputs.owner)) {
+        const found = claim.labels[label];
         if (found !== expected) {
             throw new Error(
                 `claim ${inputs.claim} belongs to another network: its label ${label} is ` +
@@ -45,6 +49,14 @@ async function refuseForeignClaim(inputs: Properties): Promise<void> {
                     "namespace or node name",
             );
         }
+    }
+    if (!recover) {
+        throw new Error(
+            `claim ${inputs.claim} exists and holds a ledger that this stack does not know, of a ` +
+                "node that was removed or from before the state was lost; set recover: true on the " +
+                "cluster to take it over with its keys, write another node name, or delete the " +
+                "claim and its Secret",
+        );
     }
 }
 
@@ -57,9 +69,7 @@ export const methods: Methods = {
         return { changes: size !== news.size };
     },
     async create(inputs) {
-        if (inputs.recovery) {
-            await refuseForeignClaim(inputs);
-        }
+        await refuseExistingClaim(inputs);
         const { claim, storageClassName, accessMode, size } = inputs;
         return { id: claim, outs: { claim, storageClassName, accessMode, size } };
     },
