@@ -52,7 +52,7 @@ export async function beginSession(command: "up" | "down", places = placesOf()):
         const first = stop;
         stop = undefined;
         console.error("stopping: what is in flight is finished first (once more: stop at once)");
-        first!();
+        first();
     };
     const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
     signals.forEach((signal) => process.on(signal, onSignal));

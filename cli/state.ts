@@ -8,7 +8,7 @@ import type { Stack } from "@pulumi/pulumi/automation";
 
 import { Refusal } from "./refusal";
 import { mendStateFile } from "./stateFile";
-import { STACK, type Places } from "./workspace";
+import { STACK, stateFile, type Places } from "./workspace";
 
 /** A resource as the state has it; secrets stay encrypted. */
 export interface StateResource {
@@ -61,7 +61,7 @@ export function releaseDeadLocks(
 
 /** Says so when the state of a run that was killed had to be taken from the step before. */
 export function mendState({ state }: Pick<Places, "state">, project: string): void {
-    if (mendStateFile(join(state, ".pulumi", "stacks", project, `${STACK}.json`))) {
+    if (mendStateFile(stateFile({ state }, project))) {
         console.log(
             "The last run was killed while it wrote the state; the step before it is used.",
         );

@@ -73,7 +73,7 @@ function table(title: string, rows: string[][]): string[] {
 
 /** The output `endpoints` of the stack; what has another shape is left out. */
 export function endpointsOf(output: unknown): NodeEndpoint[] {
-    return (Array.isArray(output) ? output : []).filter(
+    return (Array.isArray(output) ? (output as Partial<NodeEndpoint>[]) : []).filter(
         (entry): entry is NodeEndpoint =>
             typeof entry?.organization === "string" &&
             typeof entry.node === "string" &&
@@ -121,7 +121,7 @@ export function keptIn(resources: readonly StateResource[]): Kept {
                 kept[kindOf(logicalName(resource))].push(logicalName(resource));
         }
     }
-    for (const names of Object.values(kept)) {
+    for (const names of Object.values(kept) as string[][]) {
         names.sort();
     }
     return kept;

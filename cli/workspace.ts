@@ -12,7 +12,12 @@ import { delimiter, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 
-import { LocalWorkspace, Stack, StackNotFoundError } from "@pulumi/pulumi/automation";
+import {
+    LocalWorkspace,
+    Stack,
+    StackNotFoundError,
+    type StackSettings,
+} from "@pulumi/pulumi/automation";
 
 import type { ClusterTarget } from "./cluster";
 import type { Programs } from "./programs";
@@ -244,8 +249,17 @@ export function ownStateIsEmpty({ state }: Places): boolean {
         : [];
     return files
         .filter((file) => file.endsWith(".json"))
-        .map((file) => JSON.parse(readFileSync(join(stacks, file), "utf8")) as Checkpoint)
-        .every(({ checkpoint }) => (checkpoint?.latest?.resources ?? []).length === 0);
+        .every((file) => resourcesIn(join(stacks, file)) === 0);
+}
+
+function resourcesIn(file: string): number {
+    try {
+        const { checkpoint } = JSON.parse(readFileSync(file, "utf8")) as Checkpoint;
+        return (checkpoint?.latest?.resources ?? []).length;
+    } catch {
+        // Cut off while it was written; what it lists is not known, but it is not nothing.
+        return Infinity;
+    }
 }
 
 /** A stack in a file, as far as it is read here. */
@@ -253,7 +267,8 @@ interface Checkpoint {
     checkpoint?: { latest?: { resources?: unknown[] } };
 }
 
-function stateFile({ state }: Places, project: string): string {
+/** Where our own backend keeps the stack of a project. */
+export function stateFile({ state }: Pick<Places, "state">, project: string): string {
     return join(state, ".pulumi", "stacks", project, `${STACK}.json`);
 }
 
@@ -284,7 +299,8 @@ export async function saveSettings(
 ): Promise<void> {
     const { name: project } = await workspace.projectSettings();
     // There is no file yet where the backend encrypts by itself and nothing was ever set.
-    const file = await workspace.stackSettings(STACK).catch(() => ({}) as { config?: object });
+    const none: StackSettings = {};
+    const file = await workspace.stackSettings(STACK).catch(() => none);
     const config: Record<string, unknown> = { ...file.config };
     for (const [key, value] of Object.entries(settings)) {
         if (value === "") {
@@ -293,7 +309,7 @@ export async function saveSettings(
             config[`${project}:${key}`] = value;
         }
     }
-    await workspace.saveStackSettings(STACK, { ...file, config } as never);
+    await workspace.saveStackSettings(STACK, { ...file, config });
 }
 
 function withoutCredentials(url: string): string {

@@ -2,11 +2,12 @@ import {
     ApiException,
     AuthorizationV1Api,
     CoreV1Api,
-    KubeConfig,
+    type KubeConfig,
     StorageV1Api,
     VersionApi,
 } from "@kubernetes/client-node";
 
+import { contextProblem } from "./contextProblem";
 import { kubeConfigOf, type ClusterCredentials } from "./kubeconfig";
 
 /** What was read from a cluster before anything is made in it. */
@@ -48,26 +49,6 @@ const NEEDED: readonly { group: string; resource: string; namespaced: boolean }[
     { group: "networking.k8s.io", resource: "networkpolicies", namespaced: true },
 ];
 const VERBS = ["get", "list", "watch", "create", "patch", "delete"] as const;
-
-/** What is wrong with the kubeconfig or the name of the context, known without asking the cluster. */
-export function contextProblem(credentials: ClusterCredentials): string | undefined {
-    const config = new KubeConfig();
-    try {
-        config.loadFromString(credentials.kubeconfig);
-    } catch {
-        // The parser's own words may quote the file, which holds credentials.
-        return "the kubeconfig is not valid YAML of kind Config; give the content of a kubeconfig file";
-    }
-    const names = config.getContexts().map(({ name }) => name);
-    const wanted = credentials.context ?? config.getCurrentContext();
-    if (!names.includes(wanted)) {
-        return (
-            `"${wanted ?? ""}" is not a context of the kubeconfig; use one of ` +
-            (names.join(", ") || "none: it has no contexts")
-        );
-    }
-    return undefined;
-}
 
 /**
  * Asks a cluster who it is, what storage it has and what we may do.

@@ -1,8 +1,8 @@
-import * as k8s from "@pulumi/kubernetes";
+import type { Namespace } from "@pulumi/kubernetes/core/v1/namespace";
+import { Secret } from "@pulumi/kubernetes/core/v1/secret";
 import * as pulumi from "@pulumi/pulumi";
 
 import { rejectInvalid } from "./validation";
-import { checkCa } from "../fabric/certificateAuthority";
 import type { FabricCluster } from "./clusters/fabricCluster";
 import { CaCertificate } from "./resources/caCertificate";
 import { PrivateKey } from "./resources/privateKey";
@@ -40,7 +40,7 @@ export function createAuthority(
         organization: string;
         validityDays: number;
         namespace: string;
-        home: k8s.core.v1.Namespace;
+        home: Namespace;
         options: pulumi.CustomResourceOptions;
         recoverFrom?: FabricCluster;
     },
@@ -68,7 +68,7 @@ export function createAuthority(
         },
         options,
     );
-    new k8s.core.v1.Secret(
+    new Secret(
         name,
         {
             metadata: { name, namespace, labels: organizationLabels(organization) },
@@ -116,6 +116,7 @@ export function givenAuthority(
         .all([given.certificatePem, pulumi.secret(given.privateKeyPem)])
         .apply(async ([certificatePem, privateKeyPem]) => {
             const pair = { certificatePem, privateKeyPem };
+            const { checkCa } = await import("../fabric/certificateAuthority.js");
             const problems = await checkCa({ ...pair, use, now: new Date() });
             rejectInvalid(
                 component,

@@ -1,4 +1,5 @@
-import * as k8s from "@pulumi/kubernetes";
+import type { PersistentVolumeClaim } from "@pulumi/kubernetes/core/v1/persistentVolumeClaim";
+import { Secret } from "@pulumi/kubernetes/core/v1/secret";
 import type * as pulumi from "@pulumi/pulumi";
 
 import type { FabricOrg } from "./fabricOrg";
@@ -42,9 +43,9 @@ const DEFAULT_RESOURCES = {
 
 /** A peer's CouchDB, as far as it lives outside the Pod. */
 export interface CouchDb {
-    readonly claim: k8s.core.v1.PersistentVolumeClaim;
+    readonly claim: PersistentVolumeClaim;
     /** The Secret with its login. */
-    readonly login: k8s.core.v1.Secret;
+    readonly login: Secret;
     /** What the peer's Pod needs to know of it. */
     readonly sidecar: {
         image: pulumi.Input<string>;
@@ -73,7 +74,7 @@ export function createCouchDb(
         },
         { ...options, ...(cluster ? { dependsOn: [cluster.ready] } : {}) },
     );
-    const login = new k8s.core.v1.Secret(
+    const login = new Secret(
         secretName,
         {
             metadata: {

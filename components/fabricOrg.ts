@@ -1,4 +1,6 @@
-import * as k8s from "@pulumi/kubernetes";
+import { Namespace } from "@pulumi/kubernetes/core/v1/namespace";
+import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount";
+import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { Problem } from "../fabric/problem";
@@ -111,11 +113,11 @@ export class FabricOrg extends pulumi.ComponentResource {
     /** Signs TLS certificates. */
     public readonly tlsCa: Authority;
     /** The namespace itself: the first of its children that lives in the cluster. */
-    public readonly home: k8s.core.v1.Namespace;
+    public readonly home: Namespace;
     /** The organization's administrator, as which channels and chaincode are managed. */
     public readonly admin: AdminIdentity;
     /** Account of the organization's Pods; it may do nothing. */
-    public readonly serviceAccount: k8s.core.v1.ServiceAccount;
+    public readonly serviceAccount: ServiceAccount;
     /** What comes after the organization depends on this: its last child. */
     public readonly ready: pulumi.Resource;
     /** What others need to know of the organization, and nothing secret. */
@@ -163,7 +165,7 @@ export class FabricOrg extends pulumi.ComponentResource {
             },
             { parent: this, dependsOn: [cluster.ready] },
         );
-        this.home = new k8s.core.v1.Namespace(name, namespaceManifest(namespace, mspId), {
+        this.home = new Namespace(name, namespaceManifest(namespace, mspId), {
             ...kept,
             dependsOn: [guard],
         });
@@ -188,13 +190,12 @@ export class FabricOrg extends pulumi.ComponentResource {
             organizationPolicies(namespace, mspId, args.egressPorts ?? []),
         ).map(
             (policy) =>
-                new k8s.networking.v1.NetworkPolicy(
-                    `${name}-${(policy.metadata as { name: string }).name}`,
-                    policy,
-                    { ...owned, dependsOn: [this.home] },
-                ),
+                new NetworkPolicy(`${name}-${(policy.metadata as { name: string }).name}`, policy, {
+                    ...owned,
+                    dependsOn: [this.home],
+                }),
         );
-        this.serviceAccount = new k8s.core.v1.ServiceAccount(
+        this.serviceAccount = new ServiceAccount(
             `${name}-nodes`,
             serviceAccountManifest(namespace, mspId),
             { ...owned, dependsOn: policies },

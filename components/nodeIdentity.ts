@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-import * as k8s from "@pulumi/kubernetes";
+import { Secret } from "@pulumi/kubernetes/core/v1/secret";
 import * as pulumi from "@pulumi/pulumi";
 
 import { nodeOuConfig, TLS_FILES } from "../fabric/msp";
@@ -12,14 +12,14 @@ import { Certificate } from "./resources/certificate";
 import { PrivateKey } from "./resources/privateKey";
 import { secretData } from "./secretData";
 import { nodeLabels, type Owner } from "./workloads/labels";
-import { CERTIFICATES_ANNOTATION } from "./workloads/statefulSet";
+import { CERTIFICATES_ANNOTATION } from "./workloads/node";
 
 /** A node's keys and certificates, in the Secret that its Pod mounts. */
 export interface NodeIdentity {
     /** Name of the Secret. */
     readonly secretName: string;
     /** The Secret, where this program makes it. */
-    readonly secret?: k8s.core.v1.Secret;
+    readonly secret?: Secret;
     /** Changes when a certificate does; the Pod is then restarted. */
     readonly certificates: pulumi.Input<string>;
     /** The node's signing certificate, PEM, where this program makes it. */
@@ -92,7 +92,7 @@ export function createNodeIdentity(
     const signing = issue("signing");
     const tls = issue("tls");
 
-    const secret = new k8s.core.v1.Secret(
+    const secret = new Secret(
         secretName,
         {
             metadata: {

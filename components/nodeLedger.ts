@@ -1,11 +1,11 @@
-import * as k8s from "@pulumi/kubernetes";
+import { PersistentVolumeClaim } from "@pulumi/kubernetes/core/v1/persistentVolumeClaim";
 import type * as pulumi from "@pulumi/pulumi";
 
 import type { FabricOrg } from "./fabricOrg";
 import type { LedgerStorage } from "./ledgerStorage";
 import { keepOptions } from "./protection";
 import { LedgerGuard } from "./resources/ledgerGuard";
-import { nodeClaim } from "./workloads/claims";
+import { nodeClaim } from "./workloads/node";
 import { nodeLabels, type Owner } from "./workloads/labels";
 
 /** What a node's volume claim asks for. */
@@ -42,9 +42,9 @@ export function guardLedger(parent: pulumi.Resource, args: LedgerArgs): LedgerGu
 export function createLedger(
     parent: pulumi.Resource,
     args: LedgerArgs & { guard: LedgerGuard },
-): k8s.core.v1.PersistentVolumeClaim {
+): PersistentVolumeClaim {
     const { owner, org, name, size } = args;
-    return new k8s.core.v1.PersistentVolumeClaim(
+    return new PersistentVolumeClaim(
         name,
         nodeClaim({
             owner,

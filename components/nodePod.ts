@@ -1,21 +1,22 @@
-import * as k8s from "@pulumi/kubernetes";
+import { StatefulSet } from "@pulumi/kubernetes/apps/v1/statefulSet";
+import type { PersistentVolumeClaim } from "@pulumi/kubernetes/core/v1/persistentVolumeClaim";
+import { Service } from "@pulumi/kubernetes/core/v1/service";
 import type * as pulumi from "@pulumi/pulumi";
 
 import type { FabricOrg } from "./fabricOrg";
 import type { NodeIdentity } from "./nodeIdentity";
 import type { Owner } from "./workloads/labels";
-import { headlessService, nodeService } from "./workloads/services";
-import { nodeStatefulSet } from "./workloads/statefulSet";
+import { headlessService, nodeService, nodeStatefulSet } from "./workloads/node";
 
 type PodSpec = Parameters<typeof nodeStatefulSet>[0]["pod"];
 
 /** The running part of a node. */
 export interface NodePod {
-    readonly headlessService: k8s.core.v1.Service;
+    readonly headlessService: Service;
     /** Ready when the node is. */
-    readonly statefulSet: k8s.apps.v1.StatefulSet;
+    readonly statefulSet: StatefulSet;
     /** The name that is dialed; leads to the node once it is ready. */
-    readonly service: k8s.core.v1.Service;
+    readonly service: Service;
 }
 
 /**
@@ -32,18 +33,18 @@ export function createNodePod(
         dialedPorts: Readonly<Record<string, number>>;
         updateStrategy: "OnDelete" | "RollingUpdate";
         identity: NodeIdentity;
-        claims: readonly k8s.core.v1.PersistentVolumeClaim[];
+        claims: readonly PersistentVolumeClaim[];
         pod: PodSpec;
     },
 ): NodePod {
     const { owner, org, identity } = args;
     const options = { parent, deletedWith: org.cluster.managedCluster };
-    const headless = new k8s.core.v1.Service(
+    const headless = new Service(
         `${owner.name}-headless`,
         headlessService(owner, org.namespace, args.ports),
         { ...options, dependsOn: [org.ready] },
     );
-    const statefulSet = new k8s.apps.v1.StatefulSet(
+    const statefulSet = new StatefulSet(
         owner.name,
         nodeStatefulSet({
             owner,
@@ -57,7 +58,7 @@ export function createNodePod(
             dependsOn: [...(identity.secret ? [identity.secret] : []), ...args.claims, headless],
         },
     );
-    const service = new k8s.core.v1.Service(
+    const service = new Service(
         `${owner.name}-service`,
         nodeService(owner, org.namespace, args.dialedPorts),
         { ...options, dependsOn: [statefulSet] },

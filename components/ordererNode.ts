@@ -1,4 +1,4 @@
-import type * as k8s from "@pulumi/kubernetes";
+import type { PersistentVolumeClaim } from "@pulumi/kubernetes/core/v1/persistentVolumeClaim";
 import * as pulumi from "@pulumi/pulumi";
 
 import { nodeAddress } from "../fabric/names";
@@ -10,7 +10,7 @@ import { createLedger, guardLedger } from "./nodeLedger";
 import { createNodePod, type NodePod } from "./nodePod";
 import { ADMIN_CA_ENTRY } from "./workloads/identity";
 import type { Owner } from "./workloads/labels";
-import { logging } from "./workloads/logging";
+import { logging } from "./workloads/pod";
 import { ordererPod } from "./workloads/orderer";
 
 /** Arguments of an `OrdererNode`; its `OrdererService` gives them. */
@@ -39,7 +39,7 @@ export class OrdererNode extends pulumi.ComponentResource {
     public readonly externalEndpoint: string;
     public readonly identity: NodeIdentity;
     /** Claim of the ledger. */
-    public readonly ledger: k8s.core.v1.PersistentVolumeClaim;
+    public readonly ledger: PersistentVolumeClaim;
     public readonly pod: NodePod;
     /** Revision of the node's StatefulSet: changes when its Pod has to. */
     public readonly revision: pulumi.Output<string>;

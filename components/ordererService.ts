@@ -1,4 +1,4 @@
-import * as k8s from "@pulumi/kubernetes";
+import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1/podDisruptionBudget";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { Problem } from "../fabric/problem";
@@ -11,7 +11,7 @@ import { Certificate } from "./resources/certificate";
 import { OrdererRollout } from "./resources/ordererRollout";
 import { PrivateKey } from "./resources/privateKey";
 import { rejectInvalid } from "./validation";
-import { oneAtATime } from "./workloads/disruptionBudget";
+import { oneAtATime } from "./workloads/node";
 import type { AdminIdentity } from "./adminIdentity";
 
 /** Arguments of an `OrdererService`. */
@@ -71,7 +71,7 @@ export class OrdererService extends pulumi.ComponentResource {
     /** This program's identity at the admin endpoints. */
     public readonly admin: AdminIdentity;
     public readonly rollout: OrdererRollout;
-    public readonly disruptionBudget: k8s.policy.v1.PodDisruptionBudget;
+    public readonly disruptionBudget: PodDisruptionBudget;
     /** What comes after the ordering service depends on this: its last child. */
     public readonly ready: pulumi.Resource;
 
@@ -123,7 +123,7 @@ export class OrdererService extends pulumi.ComponentResource {
             },
             { parent: this, dependsOn: this.nodes.map((node) => node.ready) },
         );
-        this.disruptionBudget = new k8s.policy.v1.PodDisruptionBudget(
+        this.disruptionBudget = new PodDisruptionBudget(
             `${name}-budget`,
             oneAtATime(name, org.namespace, org.mspId, "orderer"),
             {

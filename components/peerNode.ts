@@ -1,4 +1,4 @@
-import * as k8s from "@pulumi/kubernetes";
+import type { PersistentVolumeClaim } from "@pulumi/kubernetes/core/v1/persistentVolumeClaim";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { Problem } from "../fabric/problem";
@@ -18,7 +18,7 @@ import { createNodeIdentity, type NodeIdentity } from "./nodeIdentity";
 import { createLedger, guardLedger } from "./nodeLedger";
 import { createNodePod, type NodePod } from "./nodePod";
 import { problemsOf, rejectInvalid } from "./validation";
-import { logging } from "./workloads/logging";
+import { logging } from "./workloads/pod";
 import type { Owner } from "./workloads/labels";
 import { peerPod } from "./workloads/peer";
 
@@ -97,7 +97,7 @@ export class PeerNode extends pulumi.ComponentResource {
     public readonly externalEndpoint: string;
     public readonly identity: NodeIdentity;
     /** Claim of the ledger. */
-    public readonly ledger: k8s.core.v1.PersistentVolumeClaim;
+    public readonly ledger: PersistentVolumeClaim;
     /** The CouchDB beside the peer; absent with goleveldb. */
     public readonly couchDb?: CouchDb;
     public readonly pod: NodePod;

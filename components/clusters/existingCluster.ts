@@ -2,7 +2,7 @@ import * as k8s from "@pulumi/kubernetes/provider";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { Problem } from "../../fabric/problem";
-import { contextProblem } from "../../clients/clusterAccess";
+import { contextProblem } from "../../clients/contextProblem";
 import type { LedgerAccessMode, LedgerStorage } from "../ledgerStorage";
 import { ClusterAccess } from "../resources/clusterAccess";
 import { problemsOf, rejectInvalid } from "../validation";

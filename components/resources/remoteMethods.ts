@@ -1,4 +1,4 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 
 /** Plain data that crosses into the process that runs dynamic resources. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any

@@ -4,7 +4,8 @@ import type * as pulumi from "@pulumi/pulumi";
 import { ORDERER_PORTS } from "../../fabric/ports";
 import type { Resources } from "../../storage/quantities";
 import { IDENTITY_FILES, IDENTITY_MOUNT, identityVolume } from "./identity";
-import type { Logging } from "./logging";
+import type { Logging,
+    Placement } from "./pod";
 import {
     CONTAINER_SECURITY,
     containerPorts,
@@ -16,7 +17,6 @@ import {
     tcpProbe,
     TEMPORARY_FOLDER,
     withResources,
-    type Placement,
 } from "./pod";
 
 /** Where an ordering node keeps blocks, write-ahead log and snapshots. */

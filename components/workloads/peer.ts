@@ -5,7 +5,8 @@ import { COUCHDB_PORT, PEER_PORTS } from "../../fabric/ports";
 import { cpusOf, type Resources } from "../../storage/quantities";
 import { couchDbSidecar, couchDbVolumes, COUCHDB_ENTRIES } from "./couchDb";
 import { IDENTITY_FILES, IDENTITY_MOUNT, identityVolume } from "./identity";
-import type { Logging } from "./logging";
+import type { Logging,
+    Placement } from "./pod";
 import {
     CONTAINER_SECURITY,
     containerPorts,
@@ -17,7 +18,6 @@ import {
     tcpProbe,
     TEMPORARY_FOLDER,
     withResources,
-    type Placement,
 } from "./pod";
 
 /** Where a peer keeps its ledger; `peer.fileSystemPath` in Fabric's core.yaml. */

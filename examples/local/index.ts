@@ -47,7 +47,7 @@ const peers = numbersTo(config.getNumber("peerOrganizations") ?? 2).flatMap((org
         (peer) =>
             new PeerNode(`org${organization}-peer${peer - 1}`, {
                 org,
-                stateDatabase: (config.get("stateDatabase") ?? "goleveldb") as "goleveldb",
+                stateDatabase: config.get("stateDatabase") ?? "goleveldb",
                 ledgerSize: config.get("ledgerSize") ?? "2Gi",
                 resources: size,
             }),

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 
-import type { EngineEvent, OpType } from "@pulumi/pulumi/automation/index.js";
+import type { OpType } from "@pulumi/pulumi/automation/index.js";
 
 import {
     changesText,
@@ -60,7 +60,7 @@ describe("the progress of a run", () => {
 
     function send(...events: object[]): void {
         for (const event of events) {
-            progress.onEvent({ sequence: 0, timestamp: 0, ...event } as EngineEvent);
+            progress.onEvent({ sequence: 0, timestamp: 0, ...event });
         }
     }
     const metadata = (urn: string, op: OpType, parent: string) => {

@@ -232,7 +232,7 @@ function record(
     }
     if (summaryEvent !== undefined) {
         const { same: _same, ...changes } = summaryEvent.resourceChanges;
-        run.changes = changes as Record<string, number>;
+        run.changes = changes;
     }
 }
 

@@ -120,4 +120,4 @@ export const nowhere = { template: template("set", { nodeSelector: { nowhere: "t
 
 /** A kubeconfig whose API server does not answer. */
 export const pointedNowhere = (kubeconfig: string) =>
-    kubeconfig.replaceAll(/https:\/\/[^"'\s,}]+/g, "https://127.0.0.1:1");
+    kubeconfig.replaceAll(/https:\/\/[^"'\s,}]+/g, "https://127.0.0.1:59999");

@@ -107,7 +107,7 @@ export async function engineStack(project: string): Promise<EngineStack> {
 /** How many resources of each kind a run changed, without the unchanged ones. */
 export function changes(summary: automation.UpdateSummary): Record<string, number> {
     const { same: _same, ...changed } = summary.resourceChanges ?? {};
-    return changed as Record<string, number>;
+    return changed;
 }
 
 /** Removes namespaces of a test and waits until they are gone. */

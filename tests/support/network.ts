@@ -1,4 +1,4 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import { ExistingCluster, FabricOrg, OrdererService, PeerNode } from "kubefabric";
 import type { ExistingClusterArgs, FabricOrgArgs } from "kubefabric";
 import { record, type Recording } from "kubefabric/testing";

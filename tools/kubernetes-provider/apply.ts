@@ -35,8 +35,6 @@ export interface WriteContext {
     preview: boolean;
     /** Take fields from whoever owns them. */
     enablePatchForce: boolean;
-    cancelled: AbortSignal;
-    report: (message: string) => void;
 }
 
 const applyType = "application/apply-patch+yaml";
@@ -46,24 +44,23 @@ const creator = "pulumi-kubernetes";
 const dryRun = ({ preview }: WriteContext): Query => (preview ? { dryRun: "All" } : {});
 
 /**
- * Makes the object. What it depends on may be on its way in the same run (a namespace, a
- * definition of its kind), so “not found” is tried again for about half a minute.
+ * Repeats a creation whose surroundings may be on their way in the same run: while the namespace,
+ * or the definition of the kind, is not found, for about half a minute.
  */
-export async function createObject(
-    context: WriteContext,
-    inputs: JsonObject,
-    { upsert }: { upsert: boolean },
-): Promise<JsonObject> {
-    const alarm = new Alarm(context.cancelled, Infinity);
-    const write = () => (upsert ? upsertObject(context, inputs) : postObject(context, inputs));
+export async function whileMissing<Result>(
+    cancelled: AbortSignal,
+    report: (message: string) => void,
+    action: () => Promise<Result>,
+): Promise<Result> {
+    const alarm = new Alarm(cancelled, Infinity);
     for (let seconds = 1; ; seconds *= 2) {
         try {
-            return await write();
+            return await action();
         } catch (error) {
-            if (context.preview || seconds > 16 || !isMaybeLate(error)) {
+            if (seconds > 16 || !isMaybeLate(error)) {
                 throw error;
             }
-            context.report(`trying again in ${seconds} s: ${messageOf(error)}`);
+            report(`trying again in ${seconds} s: ${messageOf(error)}`);
             if ((await alarm.sleep(seconds * 1000)) === "cancelled") {
                 throw error;
             }
@@ -72,6 +69,15 @@ export async function createObject(
 }
 
 const isMaybeLate = (error: unknown) => isNotFound(error) || error instanceof NoSuchKindError;
+
+/** Makes the object; one that is there already is an error, unless it is to be taken over. */
+export function createObject(
+    context: WriteContext,
+    inputs: JsonObject,
+    { upsert }: { upsert: boolean },
+): Promise<JsonObject> {
+    return upsert ? upsertObject(context, inputs) : postObject(context, inputs);
+}
 
 function postObject(context: WriteContext, inputs: JsonObject): Promise<JsonObject> {
     const query = { fieldManager: creator, ...dryRun(context) };

@@ -118,15 +118,16 @@ class Wait {
         }
     }
 
-    private look(): Promise<Readiness> | Readiness {
+    private async look(): Promise<Readiness> {
         const { cluster, previous } = this.task;
-        return this.rule.look({
-            cluster,
-            live: this.live,
-            previous,
-            memory: this.memory,
-            once: false,
-        });
+        const { live, memory } = this;
+        try {
+            return await this.rule.look({ cluster, live, previous, memory, once: false });
+        } catch (error) {
+            // The object is there; not being able to look at what is around it ends nothing.
+            const waitsFor = messageOf(error);
+            return { ready: false, waitsFor, reasons: [waitsFor] };
+        }
     }
 
     /** Ready in the last moment is ready. */

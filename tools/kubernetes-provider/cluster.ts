@@ -85,7 +85,7 @@ export class Cluster {
                 const repeat =
                     error instanceof ApiError
                         ? busy.has(error.code) && (error.code === 429 || method === HttpMethod.GET)
-                        : method === HttpMethod.GET && !isRefused(error);
+                        : method === HttpMethod.GET && isPassing(error);
                 if (!repeat || attempt === attempts) {
                     throw error;
                 }
@@ -228,9 +228,9 @@ function parseAnswer(text: string): JsonObject | undefined {
     }
 }
 
-/** A connection that is refused at once is not worth another try. */
-function isRefused(error: unknown): boolean {
-    return /ECONNREFUSED|ENOTFOUND|EHOSTUNREACH|certificate|CERT_/.test(messageOf(error));
+/** A connection that broke is worth another try; one that is refused at once is not. */
+function isPassing(error: unknown): boolean {
+    return /ECONNRESET|EPIPE|EAI_AGAIN|ETIMEDOUT|socket|other side closed/i.test(messageOf(error));
 }
 
 function causeOf(error: unknown): string {

@@ -98,6 +98,9 @@ export function whatKeeps(live: JsonObject): string {
         .map((type) => conditionOf(live, type))
         .filter(isTrue)
         .map((condition) => textAt(condition, "message"));
+    const inUse = finalizers.includes("kubernetes.io/pvc-protection")
+        ? ["a Pod still uses the claim"]
+        : [];
     const kept = finalizers.length === 0 ? "no finalizer" : `finalizers ${finalizers.join(", ")}`;
-    return [kept, ...words].join("; ");
+    return [kept, ...inUse, ...words].join("; ");
 }

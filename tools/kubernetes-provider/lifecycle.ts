@@ -3,6 +3,7 @@ import {
     type WriteContext,
     createObject,
     explainWrite,
+    whileMissing,
     relinquish,
     updateObject,
 } from "./apply";
@@ -88,19 +89,17 @@ interface Operation {
 
 async function writeContext(
     provider: Provider,
-    { urn, preview }: Operation,
+    { preview }: Operation,
     inputs: JsonObject,
     fieldManager: string,
 ): Promise<WriteContext> {
-    const { cluster, cancelled, log } = provider;
+    const { cluster, settings } = provider;
     return {
         cluster,
         collection: await cluster.pathOf(typeOf(inputs), namespaceOf(inputs)),
         fieldManager,
         preview,
-        enablePatchForce: provider.settings.enablePatchForce,
-        cancelled,
-        report: (message) => log.status("info", urn, message),
+        enablePatchForce: settings.enablePatchForce,
     };
 }
 
@@ -149,11 +148,15 @@ export async function create(provider: Provider, args: CreateArguments): Promise
             { inputs, live, initialApiVersion: apiVersionOf(inputs), fieldManager },
             properties,
         );
-    const context = await writeContext(provider, args, inputs, fieldManager);
-    let written: JsonObject;
+    const { upsertExistingObjects: upsert } = provider.settings;
+    const write = async () => {
+        const context = await writeContext(provider, args, inputs, fieldManager);
+        return { context, written: await createObject(context, inputs, { upsert }) };
+    };
+    let made: Awaited<ReturnType<typeof write>>;
     try {
-        const { upsertExistingObjects } = provider.settings;
-        written = await createObject(context, inputs, { upsert: upsertExistingObjects });
+        const report = (message: string) => provider.log.status("info", urn, message);
+        made = await (preview ? write() : whileMissing(provider.cancelled, report, write));
     } catch (error) {
         if (preview && isOnlyNotPreviewable(error)) {
             return { id: "", properties };
@@ -161,21 +164,18 @@ export async function create(provider: Provider, args: CreateArguments): Promise
         throw new Error(explainWrite("created", inputs, error), { cause: error });
     }
     if (preview) {
-        const { status: _status, ...shown } = written;
+        const { status: _status, ...shown } = made.written;
         return { id: "", properties: state(shown) };
     }
     try {
-        const live = await ready(provider, args, context, inputs, { written });
+        const live = await ready(provider, args, made.context, inputs, { written: made.written });
         provider.log.status("info", urn, "");
         return { id: idOf(live), properties: state(live) };
     } catch (error) {
         if (error instanceof NotReadyError) {
             const { live, message, reasons } = error;
-            throw new InitializationError(message, {
-                id: idOf(live),
-                properties: state(live),
-                reasons,
-            });
+            const kept = { id: idOf(live), properties: state(live), reasons };
+            throw new InitializationError(message, kept);
         }
         throw error;
     }

@@ -37,7 +37,7 @@ export function labelSelectorOf(workload: JsonObject): string {
     const labels = at(workload, "spec", "selector", "matchLabels");
     return isObject(labels)
         ? Object.entries(labels)
-              .map(([key, value]) => `${key}=${String(value)}`)
+              .map(([key, value]) => `${key}=${value as string}`)
               .join(",")
         : "";
 }
@@ -79,7 +79,7 @@ async function lookAtClaim({ cluster, live, previous, memory }: Look): Promise<R
             memory.set("bindingMode", textAt(storageClass, "volumeBindingMode"));
         }
     }
-    const bindingMode = String(memory.get("bindingMode") ?? "");
+    const bindingMode = (memory.get("bindingMode") as string | undefined) ?? "";
     return readiness.claimReadiness(live, { bindingMode, isUpdate: previous !== undefined });
 }
 

@@ -6,7 +6,7 @@ import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { type Autonaming, check } from "./check";
 import { engineLog } from "./engine";
 import { create, diff, remove, update } from "./lifecycle";
-import type { JsonObject } from "./properties";
+import { type JsonObject, revealObject } from "./properties";
 import type { Provider } from "./provider";
 import { read } from "./read";
 import { checkSettings, diffSettings } from "./settings";
@@ -155,9 +155,9 @@ async function configure(
         .setSupportsAutonamingConfiguration(true);
 }
 
-/** The provider's arguments. The variables are the older way, which engines still fill. */
+/** The provider's arguments, and over them the variables, an older way that engines still fill. */
 function argumentsOf(request: rpc.ConfigureRequest): JsonObject {
-    const args: JsonObject = {};
+    const args = revealObject(fromStruct(request.getArgs()));
     const prefix = "kubernetes:config:";
     request.getVariablesMap().forEach((value: string, key: string) => {
         args[key.startsWith(prefix) ? key.slice(prefix.length) : key] = value;

@@ -9,7 +9,7 @@ import {
 import * as rpc from "@pulumi/pulumi/proto/provider_pb";
 import { Status } from "@pulumi/pulumi/proto/status_pb";
 import { Any } from "google-protobuf/google/protobuf/any_pb";
-import { type JavaScriptValue, Struct } from "google-protobuf/google/protobuf/struct_pb";
+import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 
 import type { Change, ObjectDiff } from "./diff";
 import { messageOf } from "./errors";
@@ -31,11 +31,11 @@ export function unary<Request, Response>(
 }
 
 export function fromStruct(struct: Struct | undefined): JsonObject {
-    return (struct?.toJavaScript() ?? {}) as JsonObject;
+    return struct?.toJavaScript() ?? {};
 }
 
 export function toStruct(object: JsonObject): Struct {
-    return Struct.fromJavaScript(object as Record<string, JavaScriptValue>);
+    return Struct.fromJavaScript(object);
 }
 
 /**

@@ -1,8 +1,5 @@
-import {
-    checkClusterAccess,
-    ClusterUnreachable,
-    contextProblem,
-} from "../../../clients/clusterAccess";
+import { checkClusterAccess, ClusterUnreachable } from "../../../clients/clusterAccess";
+import { contextProblem } from "../../../clients/contextProblem";
 import { isUnknown } from "./dispatch";
 import type { Methods, Properties } from "../remoteMethods";
 

@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+
+/** The modules that a fresh process has loaded after some imports, beyond those of the SDK. */
+function loadedBy(...packages: string[]): string[] {
+    const script = `
+        require("@pulumi/pulumi");
+        const before = new Set(Object.keys(require.cache));
+        for (const name of ${JSON.stringify(packages)}) require(name);
+        const loaded = Object.keys(require.cache).filter((file) => !before.has(file));
+        console.log(JSON.stringify(loaded));`;
+    const printed = execFileSync(process.execPath, ["-e", script], { encoding: "utf8" });
+    return JSON.parse(printed) as string[];
+}
+
+describe("importing the package", () => {
+    const modules = loadedBy("kubefabric").map((file) => file.replaceAll("\\", "/"));
+
+    it("loads at most 40 modules beyond the SDK and the Kubernetes classes it uses", () => {
+        const others = modules.filter((file) => !file.includes("/@pulumi/kubernetes/"));
+        assert.ok(others.length > 10, "the package itself was loaded");
+        assert.ok(others.length <= 40, `${others.length}: ${others.join("\n")}`);
+    });
+
+    it("loads single Kubernetes classes, not all of them", () => {
+        const classes = modules.filter((file) => file.includes("/@pulumi/kubernetes/"));
+        assert.ok(classes.length <= 16, `${classes.length}: ${classes.join("\n")}`);
+    });
+
+    it("loads no cloud's SDK and no client of Kubernetes or Fabric", () => {
+        const heavy =
+            /@pulumi\/(gcp|azure|azure-native|ibm)|@kubernetes\/|@peculiar|grpc-js\/build/;
+        assert.deepEqual(
+            modules.filter((file) => heavy.test(file)),
+            [],
+        );
+    });
+});
