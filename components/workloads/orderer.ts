@@ -4,8 +4,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { ORDERER_PORTS } from "../../fabric/ports";
 import type { Resources } from "../../storage/quantities";
 import { IDENTITY_FILES, IDENTITY_MOUNT, identityVolume } from "./identity";
-import type { Logging,
-    Placement } from "./pod";
+import type { Logging, Placement } from "./pod";
 import {
     CONTAINER_SECURITY,
     containerPorts,

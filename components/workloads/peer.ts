@@ -5,8 +5,7 @@ import { COUCHDB_PORT, PEER_PORTS } from "../../fabric/ports";
 import { cpusOf, type Resources } from "../../storage/quantities";
 import { couchDbSidecar, couchDbVolumes, COUCHDB_ENTRIES } from "./couchDb";
 import { IDENTITY_FILES, IDENTITY_MOUNT, identityVolume } from "./identity";
-import type { Logging,
-    Placement } from "./pod";
+import type { Logging, Placement } from "./pod";
 import {
     CONTAINER_SECURITY,
     containerPorts,

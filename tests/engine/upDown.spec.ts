@@ -257,7 +257,7 @@ describe("npm run up and npm run down", function () {
     it("delete all with one answer: ledgers, state, passphrase, cluster and its processes", async () => {
         const { code, text } = await run("down", "--delete-ledgers", "--yes");
         assert.equal(code, 0, text);
-        assert.deepEqual(done(), ["-peer0-ledger", "-peer1-ledger"]);
+        assert.deepEqual(done(), ["-peer0", "-peer0-ledger", "-peer1", "-peer1-ledger"]);
         assert.deepEqual(processes(), []);
         assert.deepEqual(
             readdirSync(join(root, ".kubefabric")).filter((name) => name !== "bin"),
