@@ -22,6 +22,9 @@ import {
 /** A program that this project runs. */
 export type ProgramName = ReleasedProgramName | "pulumi-resource-kubernetes";
 
+/** The Kubernetes provider is the real one, where Pulumi or a person has installed it, or ours. */
+type ProviderOrigin = "installed" | "stand-in";
+
 /** Every program, as a stack on a simulated cluster needs them. */
 export const ALL_PROGRAMS: readonly ProgramName[] = [
     ...CATALOG.map((program) => program.name),
@@ -33,7 +36,7 @@ export interface Programs {
     /** The absolute path of each program that was asked for. */
     paths: Record<ProgramName, string>;
     /** Where each program that was asked for came from. */
-    origins: Record<ProgramName, Origin | "stand-in">;
+    origins: Record<ProgramName, Origin | ProviderOrigin>;
     /**
      * Folders to put first on the PATH, in order: the one of the Node.js that dynamic resources run on,
      * and those of all programs that are not on the PATH already.
@@ -81,7 +84,7 @@ export async function resolvePrograms(
 
     const programs: Programs = {
         paths: {} as Record<ProgramName, string>,
-        origins: {} as Record<ProgramName, Origin | "stand-in">,
+        origins: {} as Programs["origins"],
         pathFolders: [await nodeFolder()],
         standInProvider: false,
     };
@@ -95,7 +98,7 @@ export async function resolvePrograms(
     if (names.includes(KUBERNETES_PROVIDER)) {
         const provider = await kubernetesProvider(resolved, surroundings);
         programs.paths[KUBERNETES_PROVIDER] = provider.path;
-        programs.origins[KUBERNETES_PROVIDER] = provider.standIn ? "stand-in" : "PATH";
+        programs.origins[KUBERNETES_PROVIDER] = provider.standIn ? "stand-in" : "installed";
         programs.standInProvider = provider.standIn;
         if (provider.folder !== undefined) {
             programs.pathFolders.push(provider.folder);

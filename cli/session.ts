@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { LocalWorkspace } from "@pulumi/pulumi/automation";
 import { lock } from "proper-lockfile";
 
+import { endOrphans } from "./orphans";
 import type { Programs } from "./programs";
 import { Refusal } from "./refusal";
 import { mendState, releaseDeadLocks } from "./state";
@@ -80,6 +81,8 @@ export async function beginSession(command: "up" | "down", places = placesOf()):
                 const { name } = await workspace.projectSettings();
                 releaseDeadLocks(places, name);
                 mendState(places, name);
+                // No engine holds the state, so whatever one has started is left over.
+                endOrphans(places.folder);
             }
             return { workspace, backend };
         },

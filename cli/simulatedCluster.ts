@@ -7,6 +7,7 @@ import {
     readFileSync,
     realpathSync,
     rmSync,
+    rmdirSync,
     writeFileSync,
 } from "node:fs";
 import { createServer } from "node:net";
@@ -104,6 +105,12 @@ export async function deleteSimulatedCluster({ folder }: { folder: string }): Pr
     await stopPrograms(cluster);
     for (const volume of volumes.filter((path) => path.startsWith(`${VOLUMES}/`))) {
         rmSync(volume, { recursive: true, force: true });
+    }
+    try {
+        // Left behind, it would keep other users of this machine from making volumes.
+        rmdirSync(VOLUMES);
+    } catch {
+        // Another cluster's volumes are in it, or it was never made.
     }
     rmSync(folder, { recursive: true, force: true });
 }

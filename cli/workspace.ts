@@ -20,6 +20,7 @@ import {
 } from "@pulumi/pulumi/automation";
 
 import type { ClusterTarget } from "./cluster";
+import { RUN_MARK } from "./orphans";
 import type { Programs } from "./programs";
 import { Refusal } from "./refusal";
 
@@ -223,7 +224,10 @@ export async function openWorkspace({
 }): Promise<LocalWorkspace> {
     // The Automation API and everything below it look programs up on the PATH.
     process.env.PATH = [...programs.pathFolders, process.env.PATH ?? ""].join(delimiter);
-    const variables: Record<string, string> = { PULUMI_SKIP_UPDATE_CHECK: "true" };
+    const variables: Record<string, string> = {
+        PULUMI_SKIP_UPDATE_CHECK: "true",
+        [RUN_MARK]: places.folder,
+    };
     if (backend.kind === "own") {
         mkdirSync(places.state, { recursive: true, mode: 0o700 });
         variables.PULUMI_BACKEND_URL = pathToFileURL(places.state).href;

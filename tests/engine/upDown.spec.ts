@@ -145,6 +145,17 @@ describe("npm run up and npm run down", function () {
             return [];
         }
     };
+    /** Processes that an engine of this checkout has started. */
+    const marked = () =>
+        (existsSync("/proc/self/environ") ? readdirSync("/proc") : []).filter((pid) => {
+            try {
+                return readFileSync(`/proc/${pid}/environ`, "utf8").includes(
+                    `KUBEFABRIC_RUN=${root}/.kubefabric`,
+                );
+            } catch {
+                return false;
+            }
+        });
     const processes = () =>
         execFileSync("ps", ["-ww", "-eo", "args="], { encoding: "utf8" })
             .split("\n")
@@ -168,8 +179,14 @@ describe("npm run up and npm run down", function () {
         await until(() => pending().some((urn) => urn.endsWith("::peer1")));
         process.kill(-killed.pid!, "SIGKILL");
         await ending(killed);
+        const left = marked();
         const { code, text } = await run("up", ...args);
         assert.equal(code, 0, text);
+        // Neither the program nor the providers of the killed run wait for their engine for ever.
+        assert.deepEqual(
+            marked().filter((pid) => left.includes(pid)),
+            [],
+        );
         assert.match(text, /An earlier run was interrupted at .*; going on from there\./);
         assert.equal(done().filter((line) => line === "+peer0").length, 1);
         assert.ok(done().includes("+peer1-ledger") && done().includes("+peer1"), String(done()));

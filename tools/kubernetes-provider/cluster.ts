@@ -197,7 +197,11 @@ export class Cluster {
             controller = await new Watch(this.config).watch(
                 path,
                 query,
-                (_phase, object: JsonObject) => onChange(object),
+                (phase, object: Json | undefined) => {
+                    if (phase !== "ERROR" && isObject(object)) {
+                        onChange(object);
+                    }
+                },
                 () => {
                     const again = setTimeout(() => void start().catch(() => undefined), 1000);
                     again.unref();
