@@ -1,5 +1,4 @@
 import js from "@eslint/js";
-import importX from "eslint-plugin-import-x";
 import ts from "typescript-eslint";
 
 /**
@@ -49,10 +48,8 @@ export default ts.config(
                 tsconfigRootDir: import.meta.dirname,
             },
         },
-        plugins: { "import-x": importX },
         rules: {
-            "import-x/no-cycle": "error",
-            "import-x/no-duplicates": "error",
+            "no-duplicate-imports": ["error", { allowSeparateTypeImports: true }],
             "@typescript-eslint/consistent-type-imports": [
                 "error",
                 { fixStyle: "inline-type-imports" },
