@@ -77,6 +77,14 @@ export interface HostPort {
 export interface Consenter extends HostPort {
     /** Certificate with which the node serves and dials the other consenters. */
     tlsCertificatePem: string;
+
+    /**
+     * Enrollment certificate of the node, as which it signs. SmartBFT names its consenters by it, Raft
+     * does without.
+     *
+     * @default - none
+     */
+    identityCertificatePem?: string;
 }
 
 /**
