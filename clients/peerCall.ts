@@ -1,0 +1,165 @@
+import { randomBytes } from "node:crypto";
+
+import { credentials as grpcCredentials, status, type ServiceError } from "@grpc/grpc-js";
+import { peer } from "@hyperledger/fabric-protos";
+
+import { signedProposal, type Signer } from "../fabric/signing";
+import type { Endpoint } from "./connection";
+import { NodeError, type Fault } from "./nodeError";
+import { refusalFault } from "./peerRefusal";
+import { retryPassing } from "./retryPassing";
+import { probe, type ClientIdentity } from "./transportFault";
+
+/** How long a peer may take for one answer. Joining makes a ledger; the rest is quick. */
+export const PEER_ANSWER_WITHIN_MS = 30_000;
+
+/** How long a peer that starts is waited for. */
+const STARTED_WITHIN_MS = 30_000;
+
+/** Largest message that a peer sends and takes, as Fabric sets it. */
+const LARGEST_MESSAGE_BYTES = 100 * 1024 * 1024;
+
+/** A call of a system chaincode of a peer. */
+export interface PeerCall {
+    /** Header type that Fabric asks for: `CONFIG` for joining, `ENDORSER_TRANSACTION` for the rest. */
+    type: "CONFIG" | "ENDORSER_TRANSACTION";
+    chaincode: "cscc" | "qscc";
+    args: readonly (string | Uint8Array)[];
+
+    /** What the call is for, as part of a sentence: `join channel "trade"`. */
+    attempted: string;
+}
+
+/** What a peer's chaincode answered: 200, or 500 with the reason as message. */
+export interface PeerAnswer {
+    status: number;
+    message: string;
+    payload: Uint8Array;
+}
+
+/** Calls a system chaincode; an answer of refusal is an answer. */
+export type Call = (wanted: PeerCall) => Promise<PeerAnswer>;
+
+/** Who calls. */
+export interface PeerCaller {
+    /** Identity that signs: an administrator of the peer's organization. */
+    signer: Signer;
+
+    /**
+     * TLS certificate of ours, for a peer that demands one.
+     *
+     * @default - none
+     */
+    client?: ClientIdentity;
+}
+
+/**
+ * Gives `use` a function that calls a peer over a connection of its own, which ends with it.
+ *
+ * @throws NodeError where no answer of a chaincode comes.
+ */
+export async function withCalls<T>(
+    at: Endpoint,
+    caller: PeerCaller,
+    use: (call: Call) => Promise<T>,
+): Promise<T> {
+    const { client: identity } = caller;
+    const client = new peer.EndorserClient(
+        `${at.host.includes(":") ? `[${at.host}]` : at.host}:${at.port}`,
+        grpcCredentials.createSsl(
+            Buffer.from(at.target.tlsCaPem),
+            identity === undefined ? null : Buffer.from(identity.privateKeyPem),
+            identity === undefined ? null : Buffer.from(identity.certificatePem),
+        ),
+        {
+            "grpc.ssl_target_name_override": at.target.serverName,
+            "grpc.default_authority": at.target.serverName,
+            "grpc.max_receive_message_length": LARGEST_MESSAGE_BYTES,
+            "grpc.max_send_message_length": LARGEST_MESSAGE_BYTES,
+            // A proxy of this machine knows no way into a forward.
+            "grpc.enable_http_proxy": at.target.address === undefined ? 0 : 1,
+            "grpc.enable_retries": 0,
+            "grpc.initial_reconnect_backoff_ms": 100,
+            "grpc.max_reconnect_backoff_ms": 1_000,
+            "grpc.use_local_subchannel_pool": 1,
+        },
+    );
+    try {
+        return await use((wanted) =>
+            retryPassing(() => callOnce(client, at, caller, wanted), {
+                withinMs: STARTED_WITHIN_MS,
+            }),
+        );
+    } finally {
+        client.close();
+    }
+}
+
+/** The error for an answer of a chaincode that is not the one hoped for. */
+export function refused(
+    at: Endpoint,
+    { signer }: PeerCaller,
+    attempted: string,
+    message: string,
+): NodeError {
+    return new NodeError(at.target, attempted, refusalFault(message, signer));
+}
+
+async function callOnce(
+    client: peer.EndorserClient,
+    at: Endpoint,
+    caller: PeerCaller,
+    { type, chaincode, args, attempted }: PeerCall,
+): Promise<PeerAnswer> {
+    const proposal = signedProposal({
+        type,
+        chaincode,
+        args,
+        signer: caller.signer,
+        now: new Date(),
+        nonce: randomBytes(24),
+    });
+    const answer = await new Promise<peer.ProposalResponse>((resolve, reject) => {
+        const deadline = Date.now() + PEER_ANSWER_WITHIN_MS;
+        client.processProposal(proposal, null, { deadline }, (error, response) =>
+            response === undefined ? reject(error ?? new Error("no answer")) : resolve(response),
+        );
+    }).catch(async (error: ServiceError) => {
+        throw new NodeError(at.target, attempted, await callFault(error, at, caller));
+    });
+    const response = answer.getResponse();
+    return {
+        status: response?.getStatus() ?? 0,
+        message: response?.getMessage() ?? "",
+        payload: response?.getPayload_asU8() ?? new Uint8Array(),
+    };
+}
+
+/**
+ * Why a call got no answer of a chaincode. gRPC calls everything that happens below it UNAVAILABLE, so
+ * the node is asked itself; only that is tried again.
+ */
+async function callFault(
+    error: ServiceError,
+    at: Endpoint,
+    { signer, client }: PeerCaller,
+): Promise<Fault> {
+    if (error.code === status.UNAVAILABLE) {
+        const found = at.forwardFault() ?? (await probe(at, client, { ALPNProtocols: ["h2"] }));
+        return (
+            found ?? {
+                cause: `the connection to it broke (${error.details})`,
+                advice: "look at the peer's log",
+                passing: true,
+            }
+        );
+    }
+    if (error.code === status.DEADLINE_EXCEEDED) {
+        return {
+            cause: `there is no answer within ${PEER_ANSWER_WITHIN_MS / 1000} s`,
+            advice: "look at the peer's log; it may be busy or stuck",
+            passing: false,
+        };
+    }
+    return refusalFault(error.details, signer);
+}
