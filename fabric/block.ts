@@ -62,7 +62,7 @@ export function configOf(block: Uint8Array): { channelId: string; config: common
  * SHA-256 of a block's transactions, one after the other. The Merkle tree that the channel's
  * configuration speaks of was never built.
  *
- * @see https://github.com/hyperledger/fabric/blob/v3.1.5/protoutil/blockutils.go#L68
+ * @see https://github.com/hyperledger/fabric/blob/v3.1.5/protoutil/blockutils.go#L76
  */
 export function blockDataHash(transactions: readonly Uint8Array[]): Uint8Array {
     const hash = createHash("sha256");
@@ -75,7 +75,7 @@ export function blockDataHash(transactions: readonly Uint8Array[]): Uint8Array {
 /**
  * SHA-256 of a block's header in ASN.1: number, previous hash and data hash.
  *
- * @see https://github.com/hyperledger/fabric/blob/v3.1.5/protoutil/blockutils.go#L40
+ * @see https://github.com/hyperledger/fabric/blob/v3.1.5/protoutil/blockutils.go#L48
  */
 export function blockHeaderHash(header: common.BlockHeader): Uint8Array {
     const encoded = der(

@@ -186,7 +186,8 @@ async function chainProblems(
     return reasons.map((reason) => ({ path: "chainPem", reason }));
 }
 
-function isIssuedBy(certificate: X509Certificate, issuer: X509Certificate): boolean {
+/** Whether a certificate carries the name and the signature of an issuer. */
+export function isIssuedBy(certificate: X509Certificate, issuer: X509Certificate): boolean {
     return certificate.issuer === issuer.subject && certificate.verify(issuer.publicKey);
 }
 
@@ -206,6 +207,7 @@ function unreadable(pem: string): string {
         : "is not a certificate in PEM; write the whole text of the file, BEGIN and END lines included";
 }
 
-function nameOf(certificate: X509Certificate): string {
+/** Subject of a certificate on one line, in quotation marks. */
+export function nameOf(certificate: X509Certificate): string {
     return `"${certificate.subject.replaceAll("\n", ", ")}"`;
 }

@@ -1,5 +1,7 @@
 import { type Consenter, type OrgDefinition } from "./msp";
 
+export { channelIdProblem, channelProblems } from "./channelProblems";
+
 /**
  * Everything a channel's first block is made of: plain data, so that it can cross a process border,
  * lie in a file, or come from another company.
@@ -78,7 +80,7 @@ export interface ChannelSettings {
 /**
  * Options of Raft.
  *
- * @see https://github.com/hyperledger/fabric/blob/v3.1.5/sampleconfig/configtx.yaml#L354
+ * @see https://github.com/hyperledger/fabric/blob/v3.1.5/sampleconfig/configtx.yaml#L369
  */
 export interface RaftSettings {
     /** The unit of the other two. A leader is missed after `tickInterval` × `electionTick`. */
@@ -101,8 +103,8 @@ export interface RaftSettings {
  * Options of SmartBFT. Size and number of requests in a batch are not among them, because Fabric
  * takes both from the channel's batch size; nor is the rotation of leaders, which it refuses.
  *
- * @see https://github.com/hyperledger/fabric/blob/v3.1.5/orderer/consensus/smartbft/util.go#L333
- * @see https://github.com/hyperledger/fabric/blob/v3.1.5/orderer/consensus/smartbft/configverifier.go#L178
+ * @see https://github.com/hyperledger/fabric/blob/v3.1.5/orderer/consensus/smartbft/util.go#L459
+ * @see https://github.com/hyperledger/fabric/blob/v3.1.5/orderer/consensus/smartbft/configverifier.go#L185
  */
 export interface BftSettings {
     /** How long a leader waits for more transactions before it proposes a block. */

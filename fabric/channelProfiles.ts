@@ -98,7 +98,7 @@ function raftSettings({ tickInterval, snapshotIntervalSize }: Tuning): RaftSetti
 /**
  * SmartBFT's defaults but for the wait and a pool that is never smaller than four blocks.
  *
- * @see https://github.com/hyperledger/fabric/blob/v3.1.5/vendor/github.com/hyperledger-labs/SmartBFT/pkg/types/config.go#L90
+ * @see https://github.com/hyperledger/fabric/blob/v3.1.5/vendor/github.com/hyperledger-labs/SmartBFT/pkg/types/config.go#L92
  */
 function bftSettings({ wait, maxMessageCount }: Tuning): BftSettings {
     return {

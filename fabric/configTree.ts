@@ -21,7 +21,7 @@ interface Group {
  * `configtxgen` builds from the `configtx.yaml` of its sample networks, with the organizations' MSP
  * IDs as names of their groups.
  *
- * @see https://github.com/hyperledger/fabric/blob/v3.1.5/internal/configtxgen/encoder/encoder.go#L128
+ * @see https://github.com/hyperledger/fabric/blob/v3.1.5/internal/configtxgen/encoder/encoder.go#L136
  */
 export function configTree(definition: ChannelDefinition): common.ConfigGroup {
     return group({
@@ -139,7 +139,7 @@ function byMspId(
  * An organization's MSP as other nodes verify with it: the same that Fabric reads from the folder
  * that `mspLayout` describes, without the node's own certificate.
  *
- * @see https://github.com/hyperledger/fabric/blob/v3.1.5/msp/configbuilder.go#L385
+ * @see https://github.com/hyperledger/fabric/blob/v3.1.5/msp/configbuilder.go#L347
  */
 function mspConfig(org: OrgDefinition): msp.MSPConfig {
     const fabric = new msp.FabricMSPConfig();

@@ -4,7 +4,7 @@ import { common } from "@hyperledger/fabric-protos";
 import { Timestamp } from "google-protobuf/google/protobuf/timestamp_pb";
 
 import { blockDataHash } from "./block";
-import { type ChannelDefinition } from "./channelDefinition";
+import { type ChannelDefinition, channelProblems } from "./channelDefinition";
 import { configTree } from "./configTree";
 import { transactionId } from "./signing";
 
@@ -26,9 +26,15 @@ const NOTHING = new Uint8Array();
  * Nothing reads either of them in a first block: here the nonce is derived from the configuration and
  * the time is zero, so that the same definition is the same block, byte for byte.
  *
- * @see https://github.com/hyperledger/fabric/blob/v3.1.5/common/genesis/genesis.go#L40
+ * @see https://github.com/hyperledger/fabric/blob/v3.1.5/common/genesis/genesis.go#L37
+ * @throws Error listing every problem of the definition, as the block could never be mended.
  */
 export function buildGenesisBlock(definition: ChannelDefinition): Uint8Array {
+    const problems = channelProblems(definition);
+    if (problems.length > 0) {
+        const lines = problems.map(({ path, reason }) => `  ${path}: ${reason}`);
+        throw new Error([`channel "${definition.channelId}" is not valid`, ...lines].join("\n"));
+    }
     const config = new common.Config();
     config.setChannelGroup(configTree(definition));
     const configEnvelope = new common.ConfigEnvelope();

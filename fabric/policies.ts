@@ -33,7 +33,7 @@ export function anyOf(mspId: string, ...roles: (Role | "member")[]): common.Poli
  * The one policy that Fabric takes for the blocks of SmartBFT: signatures of a quorum of exactly the
  * consenters, in their order. Whoever changes the consenters must change it in the same update.
  *
- * @see https://github.com/hyperledger/fabric/blob/v3.1.5/orderer/consensus/smartbft/configverifier.go#L91
+ * @see https://github.com/hyperledger/fabric/blob/v3.1.5/orderer/consensus/smartbft/configverifier.go#L150
  */
 export function quorumOf(consenters: readonly ChannelConsenter[]): common.Policy {
     return signatures(
@@ -51,7 +51,7 @@ export function quorumOf(consenters: readonly ChannelConsenter[]): common.Policy
  * How many of n SmartBFT nodes must agree, so that any two quorums share an honest node while f, a
  * third of the nodes rounded down, may lie.
  *
- * @see https://github.com/hyperledger/fabric/blob/v3.1.5/common/policies/bft.go#L57
+ * @see https://github.com/hyperledger/fabric/blob/v3.1.5/common/policies/bft.go#L58
  */
 export function bftQuorum(nodes: number): number {
     const faulty = Math.floor((nodes - 1) / 3);

@@ -63,7 +63,7 @@ const NONCE_BYTES = 24;
  * ECDSA on P-256 over the SHA-256 of some bytes, DER. Of the two signatures that verify it is the one
  * with the smaller s, since Fabric refuses the other.
  *
- * @see https://github.com/hyperledger/fabric/blob/v3.1.5/vendor/github.com/hyperledger/fabric-lib-go/bccsp/sw/ecdsa.go
+ * @see https://github.com/hyperledger/fabric/blob/v3.1.5/vendor/github.com/hyperledger/fabric-lib-go/bccsp/sw/ecdsa.go#L47
  * @throws Error where the key is not a private key on P-256; the message does not repeat it.
  */
 export function signLowS(privateKeyPem: string, bytes: Uint8Array): Uint8Array {
@@ -86,7 +86,7 @@ export function identityBytes(mspId: string, certificatePem: string): Uint8Array
 /**
  * ID of the transaction that a creator starts with a nonce, hex.
  *
- * @see https://github.com/hyperledger/fabric/blob/v3.1.5/protoutil/proputils.go
+ * @see https://github.com/hyperledger/fabric/blob/v3.1.5/protoutil/proputils.go#L386
  */
 export function transactionId(nonce: Uint8Array, creator: Uint8Array): string {
     return createHash("sha256").update(nonce).update(creator).digest("hex");

@@ -2,16 +2,7 @@ import assert from "node:assert/strict";
 
 import { parse } from "yaml";
 
-import {
-    mspLayout,
-    nodeOuConfig,
-    type OrgDefinition,
-    parseOrgDefinition,
-    TLS_FILES,
-} from "kubefabric/internal/fabric/msp";
-import type { CertificateAuthority } from "kubefabric/internal/fabric/x509";
-
-import { makeCa, makeCertificate } from "./authorities.ts";
+import { mspLayout, nodeOuConfig, TLS_FILES } from "kubefabric/internal/fabric/msp";
 
 /** What Kubernetes allows as a key of a Secret. */
 const SECRET_KEY = /^[-._a-zA-Z0-9]{1,253}$/;
@@ -55,96 +46,6 @@ describe("mspLayout", () => {
         assert.equal(new Set(keys).size, keys.length);
         for (const key of [...keys, ...Object.values(TLS_FILES)]) {
             assert.match(key, SECRET_KEY);
-        }
-    });
-});
-
-describe("parseOrgDefinition", () => {
-    let ca: CertificateAuthority;
-    let definition: OrgDefinition;
-
-    before(async () => {
-        ca = await makeCa("Org1MSP signing CA");
-        const tls = await makeCa("Org1MSP TLS CA");
-        definition = {
-            version: 1,
-            mspId: "Org1MSP",
-            signingCaPem: ca.certificatePem,
-            tlsCaPem: tls.certificatePem,
-            nodeOUs: true,
-            ordererEndpoints: ["orderer0.org1.svc:7050", "10.0.0.1:7050", "[2001:db8::1]:7050"],
-            anchorPeers: [{ host: "peer0.org1.example.com", port: 7051 }],
-            consenters: [
-                {
-                    host: "orderer0",
-                    port: 7050,
-                    tlsCertificatePem: await makeCertificate({ ca: tls, profile: "tls" }),
-                },
-            ],
-        };
-    });
-
-    function withChange(change: Record<string, unknown>): string {
-        return JSON.stringify({ ...definition, ...change });
-    }
-
-    it("gives back what another stack wrote", () => {
-        assert.deepEqual(parseOrgDefinition(JSON.stringify(definition)), definition);
-        const more = withChange({ signingIntermediatesPem: [ca.certificatePem] });
-        assert.deepEqual(parseOrgDefinition(more).signingIntermediatesPem, [ca.certificatePem]);
-    });
-
-    it("takes an MSP ID that Fabric takes, though we would not choose it", () => {
-        assert.equal(parseOrgDefinition(withChange({ mspId: "1.peer" })).mspId, "1.peer");
-    });
-
-    const wrong: [Record<string, unknown>, RegExp][] = [
-        [{ version: 2 }, /\n {2}version: 2 is not a version known here; known is 1$/],
-        [{ version: undefined }, /\n {2}version: nothing is not a version known here/],
-        [{ mspId: "Org_1" }, /\n {2}mspId: is not an MSP ID/],
-        [{ signingCaPem: "nonsense" }, /\n {2}signingCaPem: is not the certificate of a CA/],
-        [{ tlsCaPem: undefined }, /\n {2}tlsCaPem: is not the certificate of a CA/],
-        [{ nodeOUs: false }, /\n {2}nodeOUs: is not true/],
-        [{ ordererEndpoints: "orderer0:7050" }, /\n {2}ordererEndpoints: is not a list of/],
-        [{ ordererEndpoints: ["orderer0"] }, /\n {2}ordererEndpoints\[0\]: is not "host:port"/],
-        [{ ordererEndpoints: ["a:1", "a:0"] }, /\n {2}ordererEndpoints\[1\]: is not "host:port"/],
-        [{ anchorPeers: [{ host: "peer0", port: "7051" }] }, /\n {2}anchorPeers\[0\]: is not \{/],
-        [{ anchorPeers: [{ host: "Peer_0", port: 7051 }] }, /\n {2}anchorPeers\[0\]: is not \{/],
-        [{ consenters: [{ host: "a", port: 1 }] }, /\n {2}consenters\[0\]: is not \{/],
-        [{ tlsIntermediatesPem: ["x"] }, /\n {2}tlsIntermediatesPem\[0\]: is not the certificate/],
-    ];
-    for (const [change, message] of wrong) {
-        it(`fails on ${JSON.stringify(change)}`, () => {
-            assert.throws(() => parseOrgDefinition(withChange(change)), message);
-        });
-    }
-
-    it("fails on a leaf certificate in the place of a CA", async () => {
-        const leaf = await makeCertificate({ ca });
-        assert.throws(() => parseOrgDefinition(withChange({ tlsCaPem: leaf })), /tlsCaPem: is not/);
-    });
-
-    it("fails with all problems at once", () => {
-        const text = withChange({ mspId: "", nodeOUs: false, consenters: [{}] });
-        assert.throws(
-            () => parseOrgDefinition(text),
-            /mspId: .*\n {2}nodeOUs: .*\n {2}consenters\[0\]: /,
-        );
-    });
-
-    it("fails on a private key anywhere in it, without repeating it", () => {
-        const text = withChange({ note: ca.privateKeyPem });
-        assert.throws(
-            () => parseOrgDefinition(text),
-            (error: Error) =>
-                /contains a private key/.test(error.message) && !error.message.includes("-----"),
-        );
-    });
-
-    it("fails on text that is no JSON, and on JSON that is no object", () => {
-        assert.throws(() => parseOrgDefinition("{"), /is not JSON/);
-        for (const text of ["null", "[]", "1"]) {
-            assert.throws(() => parseOrgDefinition(text), /is not an object/);
         }
     });
 });
