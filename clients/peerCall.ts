@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 
-import { credentials as grpcCredentials, status, type ServiceError } from "@grpc/grpc-js";
+import { credentials as grpcCredentials, Metadata, status, type ServiceError } from "@grpc/grpc-js";
 import { peer } from "@hyperledger/fabric-protos";
 
 import { signedProposal, type Signer } from "../fabric/signing";
@@ -121,7 +121,7 @@ async function callOnce(
     });
     const answer = await new Promise<peer.ProposalResponse>((resolve, reject) => {
         const deadline = Date.now() + PEER_ANSWER_WITHIN_MS;
-        client.processProposal(proposal, null, { deadline }, (error, response) =>
+        client.processProposal(proposal, new Metadata(), { deadline }, (error, response) =>
             response === undefined ? reject(error ?? new Error("no answer")) : resolve(response),
         );
     }).catch(async (error: ServiceError) => {
