@@ -18,6 +18,13 @@ export interface OrdererAccess {
 
     /** Certificate of the CA of the admin endpoint. */
     admin: ClientIdentity;
+
+    /**
+     * How long a node that starts, or refuses in passing, is tried again, in milliseconds.
+     *
+     * @default 30000
+     */
+    patienceMs?: number;
 }
 
 /**
@@ -45,15 +52,15 @@ export interface AskedOrderer {
 
 const CHANNELS = "/participation/v1/channels";
 
-/** How long a node that starts is waited for. */
-const STARTED_WITHIN_MS = 30_000;
+/** How long a node that starts is waited for where nothing else is said. */
+export const PATIENCE_MS = 30_000;
 
 /** How long the files of a removed channel may take to go. */
 const REMOVED_WITHIN_MS = 30_000;
 
 /** Names of the channels that an ordering node has. */
 export async function listChannels(access: OrdererAccess): Promise<string[]> {
-    return asking(access, (orderer) => retryStarting(() => askChannels(orderer)));
+    return patiently(access, askChannels);
 }
 
 /** What an ordering node says of a channel; nothing where it does not have it. */
@@ -61,7 +68,7 @@ export async function channelInfo(
     access: OrdererAccess,
     channelId: string,
 ): Promise<ChannelInfo | undefined> {
-    return asking(access, (orderer) => retryStarting(() => askInfo(orderer, channelId)));
+    return patiently(access, (orderer) => askInfo(orderer, channelId));
 }
 
 /**
@@ -74,18 +81,16 @@ export async function fetchBlock(
     channelId: string,
     block: BlockId,
 ): Promise<Uint8Array | undefined> {
-    return asking(access, (orderer) =>
-        retryStarting(async () => {
-            const answer = await askBlock(orderer, channelId, block);
-            if (answer instanceof Uint8Array) {
-                return answer;
-            }
-            if ((await askInfo(orderer, channelId)) === undefined) {
-                return undefined;
-            }
-            throw answer;
-        }),
-    );
+    return patiently(access, async (orderer) => {
+        const answer = await askBlock(orderer, channelId, block);
+        if (answer instanceof Uint8Array) {
+            return answer;
+        }
+        if ((await askInfo(orderer, channelId)) === undefined) {
+            return undefined;
+        }
+        throw answer;
+    });
 }
 
 /**
@@ -125,9 +130,13 @@ export async function asking<T>(
     );
 }
 
-/** Tries again while a node starts, or refuses in passing. */
-export function retryStarting<T>(attempt: () => Promise<T>): Promise<T> {
-    return retryPassing(attempt, { withinMs: STARTED_WITHIN_MS });
+/** Connects to a node's admin port and tries again while the node starts, or refuses in passing. */
+async function patiently<T>(
+    access: OrdererAccess,
+    use: (orderer: AskedOrderer) => Promise<T>,
+): Promise<T> {
+    const { patienceMs = PATIENCE_MS } = access;
+    return asking(access, (orderer) => retryPassing(() => use(orderer), { withinMs: patienceMs }));
 }
 
 export async function askChannels({ target, ask }: AskedOrderer): Promise<string[]> {

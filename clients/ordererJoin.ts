@@ -5,6 +5,7 @@ import {
     askBlock,
     askInfo,
     asking,
+    PATIENCE_MS,
     postBlock,
     type AskedOrderer,
     type ChannelInfo,
@@ -43,9 +44,6 @@ export interface OrdererMembership extends ChannelInfo {
     notes: string[];
 }
 
-/** How long a node that starts, or that still removes a channel of this name, is waited for. */
-const JOINED_WITHIN_MS = 60_000;
-
 /**
  * Joins an ordering node to the channel of a block and waits until it is active. Safe to repeat: a
  * node that has the channel is left alone, if its block of that number is the same.
@@ -59,7 +57,7 @@ export async function joinChannel(
     const { channelId } = describeBlock(block);
     return asking(access, async (orderer) => {
         const alreadyJoined = await retryPassing(() => join(orderer, channelId, block), {
-            withinMs: JOINED_WITHIN_MS,
+            withinMs: access.patienceMs ?? PATIENCE_MS,
         });
         const notes = alreadyJoined ? await sameBlock(orderer, channelId, block) : [];
         const info = await retryPassing(() => active(orderer, channelId, consenter), {

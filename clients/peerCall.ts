@@ -13,8 +13,8 @@ import { probe, type ClientIdentity } from "./transportFault";
 /** How long a peer may take for one answer. Joining makes a ledger; the rest is quick. */
 export const PEER_ANSWER_WITHIN_MS = 30_000;
 
-/** How long a peer that starts is waited for. */
-const STARTED_WITHIN_MS = 30_000;
+/** How long a peer that starts is waited for where nothing else is said. */
+const PATIENCE_MS = 30_000;
 
 /** Largest message that a peer sends and takes, as Fabric sets it. */
 const LARGEST_MESSAGE_BYTES = 100 * 1024 * 1024;
@@ -51,6 +51,13 @@ export interface PeerCaller {
      * @default - none
      */
     client?: ClientIdentity;
+
+    /**
+     * How long a peer that starts is tried again, in milliseconds.
+     *
+     * @default 30000
+     */
+    patienceMs?: number;
 }
 
 /**
@@ -87,7 +94,7 @@ export async function withCalls<T>(
     try {
         return await use((wanted) =>
             retryPassing(() => callOnce(client, at, caller, wanted), {
-                withinMs: STARTED_WITHIN_MS,
+                withinMs: caller.patienceMs ?? PATIENCE_MS,
             }),
         );
     } finally {
