@@ -8,6 +8,9 @@ export interface Fault {
 
     /** Whether the same may succeed a moment later: a node that starts, a removal that goes on. */
     passing: boolean;
+
+    /** Whether the node cannot be reached by anyone any more, because its own certificate has ended. */
+    certificateEnded?: boolean;
 }
 
 /** A node of Fabric, as errors name it. */

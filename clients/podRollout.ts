@@ -1,101 +1,179 @@
-import { AppsV1Api, CoreV1Api, type V1Pod } from "@kubernetes/client-node";
-import pRetry, { AbortError } from "p-retry";
+import { setTimeout as sleep } from "node:timers/promises";
 
+import type { KubeConfig } from "@kubernetes/client-node";
+
+import { leadersOf, refusalToTake, type Trouble } from "./channelQuorum";
+import { podOf } from "./connection";
 import { kubeConfigOf, type ClusterCredentials } from "./kubeconfig";
-import { found } from "./notFound";
+import { deletePod, readNodePod, type NodePod } from "./nodePods";
+import { isSilent, untilWell, type AskedNodes, type GatePatience, type State } from "./rolloutGate";
 
-/** How long a replaced Pod may take to be ready. */
-const READY_WITHIN_SECONDS = 600;
+/** Ordering nodes whose Pods are to be brought to the revision of their StatefulSets. */
+export interface PodRollout extends Omit<AskedNodes, "credentials"> {
+    /** @default ROLLOUT_PATIENCE */
+    patience?: RolloutPatience;
+}
 
-/** The label by which a StatefulSet marks the revision that a Pod was made from. */
-const REVISION_LABEL = "controller-revision-hash";
+/** How long a rollout waits, in milliseconds. */
+export interface RolloutPatience extends GatePatience {
+    /** Until a Pod is ready. A large ledger makes a slow start. */
+    readyWithinMs: number;
+}
 
-interface NodeState {
-    node: string;
-    ready: boolean;
-    outdated: boolean;
+export const ROLLOUT_PATIENCE: RolloutPatience = {
+    readyWithinMs: 600_000,
+    wellWithinMs: 180_000,
+    withoutOthersAfterMs: 30_000,
+    everyMs: 1_000,
+};
+
+/** Everything that a rollout was given. */
+interface Rolling extends AskedNodes {
+    config: KubeConfig;
+    patience: RolloutPatience;
 }
 
 /**
- * Replaces the Pods of `nodes` that are older than their StatefulSet, one at a time, each only while
- * all others are ready. A node that is not ready goes first: replacing it takes nothing away. Safe to
- * repeat; an interrupted one goes on where it stopped.
+ * Replaces the Pods of ordering nodes that are older than their StatefulSets, one at a time, each only
+ * while every consenter of every channel is active and knows a leader, those that lead a channel last.
+ * Nodes without a channel are only waited for until they are ready. A node that is down goes first:
+ * replacing it takes nothing away. Safe to repeat; an interrupted rollout goes on where it stopped.
+ *
+ * With SmartBFT too one node at a time is taken, which is never more than f; there, every node of ours
+ * must know the newest leader and have every block.
  *
  * @returns the nodes whose Pods were replaced, in order.
+ * @throws Error where a channel would lose its quorum, or nodes that may have channels cannot be asked.
  */
 export async function replaceOutdatedPods(
     credentials: ClusterCredentials,
-    { namespace, nodes }: { namespace: string; nodes: readonly string[] },
+    rollout: PodRollout,
 ): Promise<string[]> {
-    const config = kubeConfigOf(credentials);
-    const [core, apps] = [config.makeApiClient(CoreV1Api), config.makeApiClient(AppsV1Api)];
+    const rolling: Rolling = {
+        ...rollout,
+        patience: rollout.patience ?? ROLLOUT_PATIENCE,
+        credentials,
+        config: kubeConfigOf(credentials),
+    };
     const replaced: string[] = [];
     for (;;) {
-        const states = await Promise.all(nodes.map((node) => stateOf(core, apps, namespace, node)));
-        const outdated = states.filter((state) => state.outdated);
-        const next = outdated.find((state) => !state.ready) ?? outdated[0];
-        if (next === undefined) {
+        replaced.push(...(await bringBack(rolling)));
+        const outdated = (await readPods(rolling)).filter((pod) => pod.outdated);
+        if (outdated.length === 0 && replaced.length === 0) {
             return replaced;
         }
-        const down = states.filter(({ ready, node }) => !ready && node !== next.node);
-        if (down.length > 0) {
-            throw new Error(
-                `ordering node ${next.node} runs an older version, but it is not replaced while ` +
-                    `${down.map(({ node }) => node).join(", ")} is not ready: that could stop the ` +
-                    "channels; mend that node, then run the update again",
-            );
+        const state = await untilWell(rolling, rolling.patience);
+        if (outdated.length === 0) {
+            requireWell(state, replaced);
+            return replaced;
         }
-        await core.deleteNamespacedPod({ namespace, name: podName(next.node) });
-        await untilCurrent(core, apps, namespace, next.node);
+        const next = choose(outdated, state);
+        await replace(rolling, next);
         replaced.push(next.node);
     }
 }
 
-const podName = (node: string) => `${node}-0`;
-
-async function stateOf(
-    core: CoreV1Api,
-    apps: AppsV1Api,
-    namespace: string,
-    node: string,
-): Promise<NodeState> {
-    const [set, pod] = await Promise.all([
-        apps.readNamespacedStatefulSet({ namespace, name: node }),
-        found(core.readNamespacedPod({ namespace, name: podName(node) })),
-    ]);
-    const revision = set.status?.updateRevision;
-    return {
-        node,
-        ready: isReady(pod),
-        // A Pod that is not there will be made from the current revision.
-        outdated: pod !== undefined && pod.metadata?.labels?.[REVISION_LABEL] !== revision,
-    };
+/** Waits for nodes that are down, replacing those of an older version; gives those it replaced. */
+async function bringBack(rolling: Rolling): Promise<string[]> {
+    const replaced: string[] = [];
+    for (;;) {
+        const down = (await readPods(rolling)).filter(({ ready }) => !ready);
+        const outdated = down.filter((pod) => pod.outdated);
+        const silent = await Promise.all(outdated.map(({ node }) => isSilent(rolling, node)));
+        const next = outdated.find((_, index) => silent[index] === true);
+        // One that is not ready and yet answers may be half of a quorum: it takes its turn.
+        const starting = down.find((pod) => !pod.outdated);
+        if (next !== undefined) {
+            await replace(rolling, next);
+            replaced.push(next.node);
+        } else if (starting !== undefined) {
+            await untilReady(rolling, starting.node);
+        } else {
+            return replaced;
+        }
+    }
 }
 
-function isReady(pod: V1Pod | undefined): boolean {
-    return (
-        pod?.metadata?.deletionTimestamp === undefined &&
-        (pod?.status?.conditions ?? []).some(
-            ({ type, status }) => type === "Ready" && status === "True",
-        )
+async function replace(rolling: Rolling, pod: NodePod): Promise<void> {
+    await deletePod(rolling.config, rolling.namespace, pod);
+    await untilReady(rolling, pod.node);
+}
+
+/** Waits until a node has a Pod of the current revision that is ready. */
+async function untilReady(rolling: Rolling, node: string): Promise<void> {
+    const { readyWithinMs, everyMs } = rolling.patience;
+    const end = Date.now() + readyWithinMs;
+    while (Date.now() < end) {
+        const pod = await readNodePod(rolling.config, rolling.namespace, node);
+        if (pod.ready && !pod.outdated) {
+            return;
+        }
+        await sleep(everyMs);
+    }
+    throw new Error(
+        `ordering node ${node} is not ready after ${readyWithinMs / 1000} s; look at ` +
+            `"kubectl -n ${rolling.namespace} describe pod ${podOf(node)}" and its log, mend the node, ` +
+            "then run the update again; the other nodes were left as they are",
     );
 }
 
-async function untilCurrent(core: CoreV1Api, apps: AppsV1Api, namespace: string, node: string) {
-    const end = Date.now() + READY_WITHIN_SECONDS * 1000;
-    await pRetry(
-        async () => {
-            const { ready, outdated } = await stateOf(core, apps, namespace, node);
-            if (ready && !outdated) {
-                return;
-            }
-            const late = new Error(
-                `ordering node ${node} was replaced and is not ready after ` +
-                    `${READY_WITHIN_SECONDS} s; look at "kubectl -n ${namespace} describe pod ` +
-                    `${podName(node)}" and its log; the other nodes were left as they are`,
-            );
-            throw Date.now() > end ? new AbortError(late) : late;
-        },
-        { retries: READY_WITHIN_SECONDS, minTimeout: 500, maxTimeout: 1000, factor: 1.1 },
+function readPods({ config, namespace, nodes }: Rolling): Promise<NodePod[]> {
+    return Promise.all(nodes.map(({ name }) => readNodePod(config, namespace, name)));
+}
+
+/** The outdated node to take next: one that leads no channel if there is one. */
+function choose(outdated: readonly NodePod[], { nodes, troubles }: State): NodePod {
+    const leaders = leadersOf(nodes);
+    const inOrder = [
+        ...outdated.filter(({ node }) => !leaders.has(node)),
+        ...outdated.filter(({ node }) => leaders.has(node)),
+    ];
+    const refusals = inOrder.map(({ node }) =>
+        refusalToTake(
+            nodes.find((health) => health.node === node) ?? { node, channels: [] },
+            troubles,
+        ),
     );
+    const next = inOrder.find((_, index) => refusals[index] === undefined);
+    if (next === undefined) {
+        throw refusalError(
+            inOrder.map(({ node }) => node),
+            refusals[0] ?? { what: "are not known" },
+        );
+    }
+    return next;
+}
+
+function refusalError(outdated: readonly string[], trouble: Trouble): Error {
+    return new Error(
+        `${inWords(trouble)}, so ${outdated.join(", ")} of an older version ` +
+            `${outdated.length === 1 ? "is" : "are"} not replaced: that could stop ` +
+            `${channelWords(trouble)}; ${mending(trouble)}, then run the update again`,
+    );
+}
+
+/** Fails where the channels are not well after the last node was replaced. */
+function requireWell({ troubles }: State, replaced: readonly string[]): void {
+    const trouble = troubles.find(({ tolerable }) => tolerable !== true);
+    if (trouble !== undefined) {
+        throw new Error(
+            `${replaced.join(", ")} run the new version, but ${inWords(trouble)}; ` +
+                `${mending(trouble)}, then run the update again`,
+        );
+    }
+}
+
+function inWords({ node, channel, what }: Trouble): string {
+    const who = node === undefined ? channelWords({ channel, what }) : `ordering node ${node}`;
+    return `${who} ${what}${node !== undefined && channel !== undefined ? ` in channel "${channel}"` : ""}`;
+}
+
+function channelWords({ channel }: Trouble): string {
+    return channel === undefined ? "channels" : `channel "${channel}"`;
+}
+
+function mending({ node }: Trouble): string {
+    return node === undefined
+        ? "start the consenters that are missing, or let them join the channel"
+        : `mend ${node}`;
 }

@@ -1,9 +1,9 @@
 import { ApiException, CoreV1Api, type KubeConfig, type V1Pod } from "@kubernetes/client-node";
 
+import { clusterFault } from "./clusterFault";
 import { kubeDeadline } from "./kubeDeadline";
 import type { Fault } from "./nodeError";
 import type { PodPort } from "./portForward";
-import { clusterFault } from "./portForwardPermission";
 
 /** Why the API server did not open a forward to a Pod. */
 export async function upgradeFault(

@@ -1,5 +1,6 @@
-import { ApiException, AuthorizationV1Api, type KubeConfig } from "@kubernetes/client-node";
+import { AuthorizationV1Api, type KubeConfig } from "@kubernetes/client-node";
 
+import { clusterFault } from "./clusterFault";
 import { kubeDeadline } from "./kubeDeadline";
 import type { Fault } from "./nodeError";
 
@@ -39,26 +40,6 @@ export async function portForwardFault(
     }
 }
 
-/** Why the API server of a cluster gave no answer that can be used. */
-export function clusterFault(config: KubeConfig, error: unknown): Fault {
-    const server = config.getCurrentCluster()?.server ?? "";
-    if (error instanceof ApiException) {
-        return {
-            cause:
-                error.code === 401
-                    ? `the cluster at ${server} refuses the credentials of the kubeconfig`
-                    : `the cluster at ${server} answers with HTTP ${error.code}`,
-            advice: "check the kubeconfig and the user in it",
-            passing: error.code >= 500 || error.code === 429,
-        };
-    }
-    return {
-        cause: `the cluster at ${server} cannot be reached (${reasonOf(error)})`,
-        advice: "check that it is running and that the kubeconfig is current",
-        passing: true,
-    };
-}
-
 function missingVerbs(verbs: readonly string[], namespace: string): Fault {
     const quoted = verbs.map((verb) => `"${verb}"`).join(" and ");
     return {
@@ -66,15 +47,4 @@ function missingVerbs(verbs: readonly string[], namespace: string): Fault {
         advice: `grant ${quoted} on pods/portforward in namespace "${namespace}", or give the node an outside address`,
         passing: false,
     };
-}
-
-/** The code of a network error where it has one; fetch hides it one level down. */
-function reasonOf(error: unknown): string {
-    const outer = error instanceof Error ? error : new Error(String(error));
-    const inner = outer.cause instanceof Error ? outer.cause : outer;
-    const { code } = inner as NodeJS.ErrnoException;
-    if (outer.name === "TimeoutError") {
-        return "no answer in time";
-    }
-    return typeof code === "string" ? code : inner.message;
 }

@@ -56,6 +56,7 @@ export function transportFault(error: unknown, at: Endpoint, client?: ClientIden
             cause: `its TLS certificate ${SERVER_CERTIFICATE[code](target.serverName)}`,
             advice: `check that ${target.address ?? "the Pod"} is this node, and with which CA its certificate was made`,
             passing: false,
+            ...(code === "CERT_HAS_EXPIRED" ? { certificateEnded: true } : {}),
         };
     }
     if (/ALERT/.test(code)) {
