@@ -120,6 +120,9 @@ export class OrdererService extends pulumi.ComponentResource {
                 namespace: org.namespace,
                 nodes: this.nodes.map((node) => node.name),
                 revisions: this.nodes.map((node) => node.revision),
+                tlsCaPem: org.tlsCa.certificatePem,
+                adminCertificatePem: this.admin.certificatePem,
+                adminPrivateKeyPem: this.admin.privateKeyPem,
             },
             { parent: this, dependsOn: this.nodes.map((node) => node.ready) },
         );

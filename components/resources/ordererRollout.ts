@@ -13,6 +13,12 @@ export interface OrdererRolloutArgs {
     nodes: string[];
     /** Revision of each node's StatefulSet. A change starts the rollout. */
     revisions: pulumi.Input<string>[];
+    /** Certificate of the CA of the nodes' TLS certificates, PEM. */
+    tlsCaPem: pulumi.Input<string>;
+    /** Identity of the nodes' admin endpoints, which are asked about their channels, PEM. */
+    adminCertificatePem: pulumi.Input<string>;
+    /** Its key, PEM; a secret. */
+    adminPrivateKeyPem: pulumi.Input<string>;
 }
 
 /**

@@ -103,7 +103,9 @@ function ordererSettings(args: OrdererPodArgs): Record<string, string> {
         ORDERER_OPERATIONS_TLS_CERTIFICATE: tlsCertificate,
         ORDERER_OPERATIONS_TLS_PRIVATEKEY: tlsKey,
         ORDERER_OPERATIONS_TLS_CLIENTAUTHREQUIRED: "false",
-        ORDERER_OPERATIONS_TLS_CLIENTROOTCAS: `[${tlsCa}]`,
+        // Metrics want a certificate: one of the organization's TLS CA, or the one that asks which
+        // node leads before another is replaced.
+        ORDERER_OPERATIONS_TLS_CLIENTROOTCAS: `[${tlsCa}, ${adminCa}]`,
         ORDERER_METRICS_PROVIDER: "prometheus",
         ...goMemoryLimit(args.resources),
     };

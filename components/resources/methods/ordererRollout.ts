@@ -4,8 +4,19 @@ import { replaceOutdatedPods } from "../../../clients/podRollout";
 import type { Methods, Properties } from "../remoteMethods";
 
 async function roll(inputs: Properties): Promise<Properties> {
-    const { kubeconfig, context, namespace, nodes, revisions } = inputs;
-    const replaced = await replaceOutdatedPods({ kubeconfig, context }, { namespace, nodes });
+    const { kubeconfig, context, namespace, nodes, revisions, tlsCaPem } = inputs;
+    const replaced = await replaceOutdatedPods(
+        { kubeconfig, context },
+        {
+            namespace,
+            nodes: nodes.map((name: string) => ({ name })),
+            tlsCaPem,
+            admin: {
+                certificatePem: inputs.adminCertificatePem,
+                privateKeyPem: inputs.adminPrivateKeyPem,
+            },
+        },
+    );
     return { namespace, nodes, revisions, replaced };
 }
 
