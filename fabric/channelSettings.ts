@@ -160,7 +160,7 @@ function durationProblems<S extends object>(
     instead: string,
 ): Problem[] {
     const value: unknown = settings[path];
-    const length = typeof value === "string" ? parseGoDuration(value) : undefined;
+    const length = lengthOf(value);
     if (length === undefined) {
         const reason = `${shown(value)} is not a duration of Go, a number with a unit; write "${instead}"`;
         return [{ path, reason }];
@@ -170,13 +170,17 @@ function durationProblems<S extends object>(
         : [{ path, reason: `${shown(value)} is no time at all; write "${instead}"` }];
 }
 
+function lengthOf(value: unknown): bigint | undefined {
+    return typeof value === "string" ? parseGoDuration(value) : undefined;
+}
+
 /** Compares two durations; one that cannot be read is reported by `durationProblems`. */
 function orderProblems(
     bft: BftSettings,
     path: (typeof BFT_ORDER)[number][0],
     longer: (typeof BFT_ORDER)[number][1],
 ): Problem[] {
-    const [first, second] = [parseGoDuration(bft[path]), parseGoDuration(bft[longer])];
+    const [first, second] = [lengthOf(bft[path]), lengthOf(bft[longer])];
     if (first === undefined || second === undefined || first <= second) {
         return [];
     }

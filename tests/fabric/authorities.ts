@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -120,6 +120,17 @@ export class OpenSsl {
         const rest = ["-days", "365", "-extfile", "extensions", "-out", "made.pem"];
         this.run("x509", "-req", "-in", "made.csr", ...signer, ...rest);
         return this.made();
+    }
+
+    /** The DER of a SEQUENCE of values as `ASN1_generate_nconf` writes them: `INTEGER:1`. */
+    sequence(values: string[]): Buffer {
+        const fields = values.map((value, index) => `field${index} = ${value}`);
+        writeFileSync(
+            join(this.folder, "asn1"),
+            ["asn1 = SEQUENCE:fields", "[fields]", ...fields].join("\n"),
+        );
+        this.run("asn1parse", "-genconf", "asn1", "-noout", "-out", "der");
+        return readFileSync(join(this.folder, "der"));
     }
 
     remove(): void {
