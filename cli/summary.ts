@@ -10,10 +10,23 @@ export interface NodeEndpoint {
     endpoint: string;
 }
 
+/** A channel, as the example's output `channels` has it. */
+export interface ChannelSummary {
+    channel: string;
+    consensus: string;
+    orderingNodes: number;
+    peers: number;
+    /** Hash of the first block, hex. */
+    genesisHash: string;
+    /** Steps that are left out because the cluster is simulated. */
+    planned: string[];
+}
+
 /** The closing words of a successful `npm run up`. */
 export function upSummary({
     changes,
     elapsedMs,
+    channels,
     endpoints,
     kubectl,
     simulated,
@@ -21,6 +34,7 @@ export function upSummary({
 }: {
     changes: OpMap;
     elapsedMs: number;
+    channels: readonly ChannelSummary[];
     endpoints: readonly NodeEndpoint[];
     /** How to call kubectl for this cluster. */
     kubectl: string;
@@ -40,6 +54,11 @@ export function upSummary({
             `Endpoints inside the cluster${simulated ? " (nothing listens: it is simulated)" : ""}`,
             endpoints.map(({ organization, node, endpoint }) => [organization, node, endpoint]),
         ),
+        ...table("Channels", channels.map(channelRow)),
+        ...table(
+            "Planned and left out, because no container runs",
+            channels.flatMap(({ planned }) => planned.map((step) => [step])),
+        ),
         ...table("What next", [
             ["look at it", `${kubectl} get pods --all-namespaces`],
             [
@@ -56,6 +75,25 @@ export function upSummary({
               ]
             : ["The keys of this network are in the state of your Pulumi backend."]),
     ].join("\n");
+}
+
+/** How much of a hash is enough to tell two channels apart by eye. */
+const HASH_DIGITS = 12;
+
+function channelRow({
+    channel,
+    consensus,
+    orderingNodes,
+    peers,
+    genesisHash,
+    planned,
+}: ChannelSummary): string[] {
+    const members = `${orderingNodes} ordering nodes (${consensus}), ${peers} peers`;
+    return [
+        channel,
+        planned.length === 0 ? `${members} have joined` : `${members} planned`,
+        `first block ${genesisHash.slice(0, HASH_DIGITS)}`,
+    ];
 }
 
 function table(title: string, rows: string[][]): string[] {
@@ -78,6 +116,17 @@ export function endpointsOf(output: unknown): NodeEndpoint[] {
             typeof entry?.organization === "string" &&
             typeof entry.node === "string" &&
             typeof entry.endpoint === "string",
+    );
+}
+
+/** The output `channels` of the stack; what has another shape is left out. */
+export function channelsOf(output: unknown): ChannelSummary[] {
+    return (Array.isArray(output) ? (output as Partial<ChannelSummary>[]) : []).filter(
+        (entry): entry is ChannelSummary =>
+            typeof entry?.channel === "string" &&
+            typeof entry.consensus === "string" &&
+            typeof entry.genesisHash === "string" &&
+            Array.isArray(entry.planned),
     );
 }
 

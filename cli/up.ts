@@ -22,7 +22,7 @@ import { changesText, resourceText, secondsText } from "./report";
 import { beginSession, type Session } from "./session";
 import { programsFor, startCluster, type StartedCluster } from "./startCluster";
 import { exportState, ownResources, pendingOperations, settlePendingOperations } from "./state";
-import { endpointsOf, upSummary } from "./summary";
+import { channelsOf, endpointsOf, upSummary } from "./summary";
 import {
     DELETE_LEDGERS,
     fingerprint,
@@ -101,6 +101,7 @@ async function bringUp(request: UpArguments, session: Session): Promise<number> 
         `\n${upSummary({
             changes,
             elapsedMs: Date.now() - started,
+            channels: channelsOf(outputs.channels?.value),
             endpoints: endpointsOf(outputs.endpoints?.value),
             kubectl: kubectlFor(target, programs, cluster),
             simulated,

@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
 
-import { credentials as grpcCredentials, Metadata, status, type ServiceError } from "@grpc/grpc-js";
+import { Metadata, status, type ServiceError } from "@grpc/grpc-js";
 import { peer } from "@hyperledger/fabric-protos";
 
 import { signedProposal, type Signer } from "../fabric/signing";
 import type { Endpoint } from "./connection";
+import { grpcChannel } from "./grpcChannel";
 import { NodeError, type Fault } from "./nodeError";
 import { refusalFault } from "./peerRefusal";
 import { retryPassing } from "./retryPassing";
@@ -15,9 +16,6 @@ export const PEER_ANSWER_WITHIN_MS = 30_000;
 
 /** How long a peer that starts is waited for where nothing else is said. */
 const PATIENCE_MS = 30_000;
-
-/** Largest message that a peer sends and takes, as Fabric sets it. */
-const LARGEST_MESSAGE_BYTES = 100 * 1024 * 1024;
 
 /** A call of a system chaincode of a peer. */
 export interface PeerCall {
@@ -70,27 +68,7 @@ export async function withCalls<T>(
     caller: PeerCaller,
     use: (call: Call) => Promise<T>,
 ): Promise<T> {
-    const { client: identity } = caller;
-    const client = new peer.EndorserClient(
-        `${at.host.includes(":") ? `[${at.host}]` : at.host}:${at.port}`,
-        grpcCredentials.createSsl(
-            Buffer.from(at.target.tlsCaPem),
-            identity === undefined ? null : Buffer.from(identity.privateKeyPem),
-            identity === undefined ? null : Buffer.from(identity.certificatePem),
-        ),
-        {
-            "grpc.ssl_target_name_override": at.target.serverName,
-            "grpc.default_authority": at.target.serverName,
-            "grpc.max_receive_message_length": LARGEST_MESSAGE_BYTES,
-            "grpc.max_send_message_length": LARGEST_MESSAGE_BYTES,
-            // A proxy of this machine knows no way into a forward.
-            "grpc.enable_http_proxy": at.target.address === undefined ? 0 : 1,
-            "grpc.enable_retries": 0,
-            "grpc.initial_reconnect_backoff_ms": 100,
-            "grpc.max_reconnect_backoff_ms": 1_000,
-            "grpc.use_local_subchannel_pool": 1,
-        },
-    );
+    const client = new peer.EndorserClient(...grpcChannel(at, caller.client));
     try {
         return await use((wanted) =>
             retryPassing(() => callOnce(client, at, caller, wanted), {

@@ -105,7 +105,7 @@ export async function isSilent(asked: AskedNodes, node: string): Promise<boolean
 }
 
 /** Asks every node. What does not pass by itself, such as a refusal, fails at once. */
-async function askNodes(asked: AskedNodes): Promise<NodeHealth[]> {
+export async function askNodes(asked: AskedNodes): Promise<NodeHealth[]> {
     return Promise.all(
         asked.nodes.map(async (node) => {
             try {

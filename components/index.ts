@@ -1,17 +1,53 @@
+import type * as channel from "./channel";
+import type * as existingCluster from "./clusters/existingCluster";
+import type * as fabricOrg from "./fabricOrg";
+import type * as ordererNode from "./ordererNode";
+import type * as ordererService from "./ordererService";
+import type * as peerNode from "./peerNode";
+import { lazyExports, LOADED_LATER } from "./lazyExports";
+
 export type { AdminIdentity } from "./adminIdentity";
 export type { Authority, GivenAuthority } from "./authority";
-export { ExistingCluster, type ExistingClusterArgs } from "./clusters/existingCluster";
+export type { ChannelArgs, ChannelSettingsArgs } from "./channelArgs";
+export type { ExistingClusterArgs } from "./clusters/existingCluster";
 export type { FabricCluster, Vendor } from "./clusters/fabricCluster";
 export type { CouchDb, CouchDbArgs } from "./couchDb";
-export { FabricOrg, type FabricOrgArgs } from "./fabricOrg";
+export type { FabricOrgArgs } from "./fabricOrg";
 export type { LedgerAccessMode, LedgerStorage } from "./ledgerStorage";
 export type { NodeArgs } from "./nodeArgs";
 export type { NodeIdentity } from "./nodeIdentity";
 export type { NodePod } from "./nodePod";
-export { OrdererNode, type OrdererNodeArgs } from "./ordererNode";
-export { OrdererService, type OrdererServiceArgs } from "./ordererService";
-export { PeerNode, type PeerNodeArgs, type StateDatabase } from "./peerNode";
+export type { NodeCertificates, OrdererNodeArgs } from "./ordererNode";
+export type { OrdererServiceArgs } from "./ordererService";
+export type { PeerNodeArgs, StateDatabase } from "./peerNode";
 export type { Protection } from "./protection";
 export type { Placement } from "./workloads/pod";
 export type { Resources } from "../storage/quantities";
+export type { ChannelCapabilities, ChannelSettings, Consensus } from "../fabric/channelDefinition";
+export type { ChannelProfile } from "../fabric/channelProfiles";
 export type { OrgDefinition } from "../fabric/msp";
+
+// Each class as a type and as a value. The value is written down for those who list a module's
+// exports before they run it, and loaded when it is first used.
+export type Channel = channel.Channel;
+export const Channel: typeof channel.Channel = LOADED_LATER;
+export type ExistingCluster = existingCluster.ExistingCluster;
+export const ExistingCluster: typeof existingCluster.ExistingCluster = LOADED_LATER;
+export type FabricOrg = fabricOrg.FabricOrg;
+export const FabricOrg: typeof fabricOrg.FabricOrg = LOADED_LATER;
+export type OrdererNode = ordererNode.OrdererNode;
+export const OrdererNode: typeof ordererNode.OrdererNode = LOADED_LATER;
+export type OrdererService = ordererService.OrdererService;
+export const OrdererService: typeof ordererService.OrdererService = LOADED_LATER;
+export type PeerNode = peerNode.PeerNode;
+export const PeerNode: typeof peerNode.PeerNode = LOADED_LATER;
+
+/* eslint-disable @typescript-eslint/no-require-imports */
+lazyExports(exports as object, {
+    Channel: () => require("./channel") as typeof channel,
+    ExistingCluster: () => require("./clusters/existingCluster") as typeof existingCluster,
+    FabricOrg: () => require("./fabricOrg") as typeof fabricOrg,
+    OrdererNode: () => require("./ordererNode") as typeof ordererNode,
+    OrdererService: () => require("./ordererService") as typeof ordererService,
+    PeerNode: () => require("./peerNode") as typeof peerNode,
+});

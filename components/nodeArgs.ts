@@ -46,6 +46,15 @@ export interface NodeArgs {
     placement?: Placement;
 
     /**
+     * Which address channels and other organizations are told: the one inside the cluster, or the first
+     * of the external hosts. Choose `"external"` where something exposes the node: the other nodes of
+     * a channel dial the address they are told.
+     *
+     * @default "internal"
+     */
+    advertise?: "internal" | "external";
+
+    /**
      * Fabric's log specification, such as `info:gossip=warning`. Lines are JSON.
      *
      * @default "info"
@@ -78,6 +87,41 @@ export function problemsAt(path: string, resources: Resources = {}): Problem[] {
         ...problem,
         path: `${path}.${problem.path}`,
     }));
+}
+
+/** The address of a node that others are told. */
+export function advertised(
+    args: Pick<NodeArgs, "advertise"> & {
+        externalHosts?: readonly string[];
+        externalPort?: number;
+    },
+    inside: { host: string; port: number },
+): { host: string; port: number } {
+    const { advertise = "internal", externalHosts: [host] = [], externalPort } = args;
+    return advertise === "internal" || host === undefined
+        ? inside
+        : { host, port: externalPort ?? inside.port };
+}
+
+/** `host:port`; an IPv6 address in brackets. */
+export function endpointText({ host, port }: { host: string; port: number }): string {
+    return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/** What is wrong with what a node is to tell of itself, or nothing. */
+export function advertiseProblem(
+    advertise: string | undefined,
+    externalHosts: readonly string[],
+): string | undefined {
+    if (advertise === undefined || advertise === "internal") {
+        return undefined;
+    }
+    if (advertise !== "external") {
+        return `"${advertise}" is not an address of a node; write "internal" or "external"`;
+    }
+    return externalHosts.length > 0
+        ? undefined
+        : '"external" needs an external host; write externalHosts, or "internal"';
 }
 
 /** What is wrong with the name of a node and with the names it has outside its cluster. */

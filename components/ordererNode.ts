@@ -1,10 +1,11 @@
 import type { PersistentVolumeClaim } from "@pulumi/kubernetes/core/v1/persistentVolumeClaim";
 import * as pulumi from "@pulumi/pulumi";
 
+import type { Consenter } from "../fabric/msp";
 import { nodeAddress } from "../fabric/names";
 import { ORDERER_PORTS } from "../fabric/ports";
 import type { FabricOrg } from "./fabricOrg";
-import { NODE_DEFAULTS, type NodeArgs } from "./nodeArgs";
+import { advertised, endpointText, NODE_DEFAULTS, type NodeArgs } from "./nodeArgs";
 import { createNodeIdentity, type NodeIdentity } from "./nodeIdentity";
 import { createLedger, guardLedger } from "./nodeLedger";
 import { createNodePod, type NodePod } from "./nodePod";
@@ -22,6 +23,15 @@ export interface OrdererNodeArgs extends NodeArgs {
     /** @default 7050 */
     externalPort?: number;
     identitySecretName?: string;
+    identityCertificates?: NodeCertificates;
+}
+
+/** The public half of a node's identity, for keys that are kept elsewhere. */
+export interface NodeCertificates {
+    /** Certificate with which it signs, PEM. */
+    signingPem: pulumi.Input<string>;
+    /** Certificate with which it serves and dials, PEM. */
+    tlsPem: pulumi.Input<string>;
 }
 
 const DEFAULT_RESOURCES = {
@@ -35,9 +45,11 @@ export class OrdererNode extends pulumi.ComponentResource {
     public readonly name: string;
     /** `host:port` at which it is reached inside the cluster. */
     public readonly endpoint: pulumi.Output<string>;
-    /** `host:port` that other organizations are told. */
+    /** `host:port` that channels and other organizations are told. */
     public readonly externalEndpoint: string;
     public readonly identity: NodeIdentity;
+    /** What a channel says of the node; absent where its certificates are not known here. */
+    public readonly consenter?: pulumi.Output<Consenter>;
     /** Claim of the ledger. */
     public readonly ledger: PersistentVolumeClaim;
     public readonly pod: NodePod;
@@ -56,14 +68,11 @@ export class OrdererNode extends pulumi.ComponentResource {
         );
 
         const owner: Owner = { mspId: org.mspId, kind: "orderer", name };
-        const address = `${nodeAddress(name, org.namespace)}:${ORDERER_PORTS.grpc}`;
-        const [externalHost] = externalHosts;
+        const inside = { host: nodeAddress(name, org.namespace), port: ORDERER_PORTS.grpc };
+        const told = advertised(args, inside);
 
         this.name = name;
-        this.externalEndpoint =
-            externalHost === undefined
-                ? address
-                : `${externalHost}:${args.externalPort ?? ORDERER_PORTS.grpc}`;
+        this.externalEndpoint = endpointText(told);
         const ledger = {
             owner,
             org,
@@ -81,7 +90,8 @@ export class OrdererNode extends pulumi.ComponentResource {
                       guard,
                       entries: { [ADMIN_CA_ENTRY]: args.adminCaPem },
                   })
-                : { secretName: args.identitySecretName, certificates: "" };
+                : givenIdentity(args.identitySecretName, args.identityCertificates);
+        this.consenter = consenterOf(told, this.identity);
         this.ledger = createLedger(this, { ...ledger, guard });
         this.pod = createNodePod(this, {
             owner,
@@ -108,8 +118,34 @@ export class OrdererNode extends pulumi.ComponentResource {
         });
         this.revision = this.pod.statefulSet.status.apply((status) => status?.updateRevision ?? "");
         this.ready = this.pod.service;
-        this.endpoint = this.pod.service.metadata.name.apply(() => address);
+        this.endpoint = this.pod.service.metadata.name.apply(() => endpointText(inside));
 
         this.registerOutputs({ endpoint: this.endpoint, externalEndpoint: this.externalEndpoint });
     }
+}
+
+function consenterOf(
+    told: { host: string; port: number },
+    { signingCertificatePem, tlsCertificatePem }: NodeIdentity,
+): pulumi.Output<Consenter> | undefined {
+    return signingCertificatePem === undefined || tlsCertificatePem === undefined
+        ? undefined
+        : pulumi
+              .all([tlsCertificatePem, signingCertificatePem])
+              .apply(([tls, identityCertificatePem]) => ({
+                  ...told,
+                  tlsCertificatePem: tls,
+                  identityCertificatePem,
+              }));
+}
+
+function givenIdentity(secretName: string, certificates?: NodeCertificates): NodeIdentity {
+    return {
+        secretName,
+        certificates: "",
+        ...(certificates && {
+            signingCertificatePem: pulumi.output(certificates.signingPem),
+            tlsCertificatePem: pulumi.output(certificates.tlsPem),
+        }),
+    };
 }

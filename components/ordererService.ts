@@ -1,16 +1,19 @@
 import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1/podDisruptionBudget";
 import * as pulumi from "@pulumi/pulumi";
 
+import type { Consensus } from "../fabric/channelDefinition";
+import type { OrgDefinition } from "../fabric/msp";
 import type { Problem } from "../fabric/problem";
 import { createAuthority, type Authority } from "./authority";
+import { administeredNodes } from "./nodeConnections";
 import type { FabricOrg } from "./fabricOrg";
-import { checkNodeArgs, checkNodeNames, type NodeArgs } from "./nodeArgs";
-import { OrdererNode } from "./ordererNode";
+import { advertiseProblem, checkNodeArgs, checkNodeNames, type NodeArgs } from "./nodeArgs";
+import { OrdererNode, type NodeCertificates } from "./ordererNode";
 import { keepOptions } from "./protection";
 import { Certificate } from "./resources/certificate";
 import { OrdererRollout } from "./resources/ordererRollout";
 import { PrivateKey } from "./resources/privateKey";
-import { rejectInvalid } from "./validation";
+import { problemsOf, rejectInvalid } from "./validation";
 import { oneAtATime } from "./workloads/node";
 import type { AdminIdentity } from "./adminIdentity";
 
@@ -20,10 +23,18 @@ export interface OrdererServiceArgs extends NodeArgs {
     org: FabricOrg;
 
     /**
-     * How many ordering nodes (Raft): 1 tolerates no failure, 3 tolerate one, 5 two. They are named
-     * after the component: `orderer-0`, `orderer-1`, …
+     * How the nodes agree on the order of transactions, in Fabric's own words: `"etcdraft"` tolerates
+     * nodes that crash, `"BFT"` (SmartBFT) also nodes that lie. It cannot change later.
      *
-     * @default 3
+     * @default "etcdraft"
+     */
+    consensus?: Consensus;
+
+    /**
+     * How many ordering nodes. Raft: 1 tolerates no failure, 3 tolerate one, 5 two. SmartBFT: 4
+     * tolerate one, 7 two. They are named after the component: `orderer-0`, `orderer-1`, …
+     *
+     * @default - 3 with Raft, 4 with SmartBFT.
      */
     nodes?: number;
 
@@ -50,9 +61,18 @@ export interface OrdererServiceArgs extends NodeArgs {
      * @default - keys and certificates are made by this program.
      */
     identitySecretNames?: Readonly<Record<number, string>>;
+
+    /**
+     * Public certificates of the nodes whose keys are kept elsewhere, by the node's number: a channel
+     * names them.
+     *
+     * @default - those that this program issues.
+     */
+    identityCertificates?: Readonly<Record<number, NodeCertificates>>;
 }
 
-const DEFAULT_NODES = 3;
+/** The fewest nodes that tolerate the loss of one. */
+const DEFAULT_NODES: Readonly<Record<Consensus, number>> = { etcdraft: 3, BFT: 4 };
 
 /**
  * The ordering nodes of an organization, each with its own identity, ledger and name.
@@ -64,7 +84,10 @@ const DEFAULT_NODES = 3;
  * const orderers = new OrdererService("orderer", { org: ordererOrg, nodes: 3 });
  */
 export class OrdererService extends pulumi.ComponentResource {
+    public readonly name: string;
     public readonly org: FabricOrg;
+    /** How the nodes agree. */
+    public readonly consensus: Consensus;
     public readonly nodes: readonly OrdererNode[];
     /** Signs the certificates that may join and remove channels, and nothing else. */
     public readonly adminCa: Authority;
@@ -72,23 +95,27 @@ export class OrdererService extends pulumi.ComponentResource {
     public readonly admin: AdminIdentity;
     public readonly rollout: OrdererRollout;
     public readonly disruptionBudget: PodDisruptionBudget;
+    /** What others need to know of its organization and its nodes, and nothing secret. */
+    public readonly definition: pulumi.Output<OrgDefinition>;
     /** What comes after the ordering service depends on this: its last child. */
     public readonly ready: pulumi.Resource;
 
     /** @throws pulumi.ResourceError listing every problem of the arguments. */
     constructor(name: string, args: OrdererServiceArgs, opts?: pulumi.ComponentResourceOptions) {
         rejectInvalid("OrdererService", name, checkOrdererServiceArgs(name, args));
-        const { org, nodes: count = DEFAULT_NODES } = args;
+        const { org, consensus = "etcdraft", nodes: count = DEFAULT_NODES[consensus] } = args;
         super(
             "kubefabric:index:OrdererService",
             name,
-            { mspId: org.mspId, namespace: org.namespace, nodes: count },
+            { mspId: org.mspId, namespace: org.namespace, consensus, nodes: count },
             pulumi.mergeOptions({ providers: [org.cluster.provider] }, opts),
         );
-        warnOfEvenCount(count, this);
+        warnOfUselessNodes(consensus, count, this);
 
         const kept = keepOptions(org.protection, this);
+        this.name = name;
         this.org = org;
+        this.consensus = consensus;
         this.adminCa = createAuthority(`${name}-admin-ca`, {
             commonName: `admin-ca.${org.namespace}`,
             organization: org.mspId,
@@ -100,7 +127,8 @@ export class OrdererService extends pulumi.ComponentResource {
         });
         this.admin = createEndpointAdmin(`${name}-admin`, org, this.adminCa, kept);
         this.nodes = Array.from({ length: count }, (_, number) => {
-            const { nodes: _count, externalHosts, identitySecretNames, ...shared } = args;
+            const { nodes: _count, consensus: _consensus, ...rest } = args;
+            const { externalHosts, identitySecretNames, identityCertificates, ...shared } = rest;
             return new OrdererNode(
                 `${name}-${number}`,
                 {
@@ -108,6 +136,7 @@ export class OrdererService extends pulumi.ComponentResource {
                     adminCaPem: this.adminCa.certificatePem,
                     externalHosts: externalHosts?.[number] ?? [],
                     identitySecretName: identitySecretNames?.[number],
+                    identityCertificates: identityCertificates?.[number],
                 },
                 { parent: this },
             );
@@ -115,14 +144,9 @@ export class OrdererService extends pulumi.ComponentResource {
         this.rollout = new OrdererRollout(
             `${name}-rollout`,
             {
-                kubeconfig: org.cluster.kubeconfig,
-                context: org.cluster.context,
-                namespace: org.namespace,
-                nodes: this.nodes.map((node) => node.name),
+                ...administeredNodes(this),
                 revisions: this.nodes.map((node) => node.revision),
-                tlsCaPem: org.tlsCa.certificatePem,
-                adminCertificatePem: this.admin.certificatePem,
-                adminPrivateKeyPem: this.admin.privateKeyPem,
+                simulated: org.cluster.simulated,
             },
             { parent: this, dependsOn: this.nodes.map((node) => node.ready) },
         );
@@ -136,6 +160,13 @@ export class OrdererService extends pulumi.ComponentResource {
             },
         );
         this.ready = this.disruptionBudget;
+        this.definition = pulumi
+            .all([org.definition, pulumi.all(this.nodes.flatMap((node) => node.consenter ?? []))])
+            .apply(([definition, consenters]) => ({
+                ...definition,
+                consenters,
+                ordererEndpoints: this.nodes.map((node) => node.externalEndpoint),
+            }));
 
         this.registerOutputs({ endpoints: this.nodes.map((node) => node.endpoint) });
     }
@@ -143,19 +174,34 @@ export class OrdererService extends pulumi.ComponentResource {
 
 /** Everything wrong with the arguments that can be known without talking to a cluster. */
 export function checkOrdererServiceArgs(name: string, args: OrdererServiceArgs): Problem[] {
-    const { nodes = DEFAULT_NODES, externalHosts = {} } = args;
-    const count = countProblem(nodes);
+    const { consensus = "etcdraft", externalHosts = {} } = args;
+    if (!(consensus in DEFAULT_NODES)) {
+        const reason = `"${String(consensus)}" is not a consensus; write "etcdraft" or "BFT"`;
+        return [{ path: "consensus", reason }, ...checkNodeArgs(args)];
+    }
+    const { nodes = DEFAULT_NODES[consensus] } = args;
+    const count = countProblem(consensus, nodes);
     const numbers = count === undefined ? [...Array(nodes).keys()] : [0];
     return [
         ...(count === undefined ? [] : [{ path: "nodes", reason: count }]),
         ...checkNodeArgs(args),
-        ...numbers.flatMap((number) =>
-            checkNodeNames("name", `${name}-${number}`, externalHosts[number] ?? []),
-        ),
+        ...numbers.flatMap((number) => [
+            ...checkNodeNames("name", `${name}-${number}`, externalHosts[number] ?? []),
+            ...problemsOf([
+                "advertise",
+                advertiseProblem(args.advertise, externalHosts[number] ?? []),
+            ]),
+        ]),
     ];
 }
 
-function countProblem(nodes: number): string | undefined {
+function countProblem(consensus: Consensus, nodes: number): string | undefined {
+    if (consensus === "BFT") {
+        return Number.isInteger(nodes) && nodes >= 4 && nodes <= 13
+            ? undefined
+            : `"${nodes}" is not a number of SmartBFT nodes; 4 tolerate one that fails or lies, fewer ` +
+                  "tolerate none; write 4, 7 or 10";
+    }
     if (nodes === 2) {
         return '"2" Raft nodes tolerate no failure, as both must be up, and cost two; write 3, or 1 for a test';
     }
@@ -164,12 +210,23 @@ function countProblem(nodes: number): string | undefined {
         : `"${nodes}" is not a number of Raft nodes; write 1, 3, 5, 7 or 9`;
 }
 
-function warnOfEvenCount(count: number, resource: pulumi.Resource): void {
-    if (count % 2 === 0) {
-        const tolerated = count / 2 - 1;
+/** How many nodes may fail while the others go on. */
+function tolerated(consensus: Consensus, count: number): number {
+    return Math.floor((count - 1) / (consensus === "BFT" ? 3 : 2));
+}
+
+function warnOfUselessNodes(consensus: Consensus, count: number, resource: pulumi.Resource): void {
+    const failures = tolerated(consensus, count);
+    let fewest = count;
+    while (fewest > 1 && tolerated(consensus, fewest - 1) === failures) {
+        fewest -= 1;
+    }
+    if (fewest < count) {
+        const step = consensus === "BFT" ? 3 : 2;
         void pulumi.log.warn(
-            `nodes: ${count} Raft nodes tolerate ${tolerated} failure${tolerated === 1 ? "" : "s"}, ` +
-                `the same as ${count - 1}; write ${count - 1} or ${count + 1}`,
+            `nodes: ${count} ${consensus === "BFT" ? "SmartBFT" : "Raft"} nodes tolerate ${failures} ` +
+                `failure${failures === 1 ? "" : "s"}, the same as ${fewest}; write ${fewest} or ` +
+                `${fewest + step}`,
             resource,
         );
     }

@@ -2,14 +2,18 @@ import type { PersistentVolumeClaim } from "@pulumi/kubernetes/core/v1/persisten
 import * as pulumi from "@pulumi/pulumi";
 
 import type { Problem } from "../fabric/problem";
+import type { HostPort } from "../fabric/msp";
 import { nodeAddress } from "../fabric/names";
 import { PEER_PORTS } from "../fabric/ports";
 import { storageSizeProblem } from "../storage/quantities";
 import { createCouchDb, type CouchDb, type CouchDbArgs } from "./couchDb";
 import type { FabricOrg } from "./fabricOrg";
 import {
+    advertised,
+    advertiseProblem,
     checkNodeArgs,
     checkNodeNames,
+    endpointText,
     NODE_DEFAULTS,
     type NodeArgs,
     problemsAt,
@@ -91,10 +95,14 @@ export class PeerNode extends pulumi.ComponentResource {
     public readonly org: FabricOrg;
     /** Name of the peer, and of its objects in the cluster. */
     public readonly name: string;
+    /** Where it keeps the world state. */
+    public readonly stateDatabase: StateDatabase;
     /** `host:port` at which it is reached inside the cluster. */
     public readonly endpoint: pulumi.Output<string>;
-    /** `host:port` that other organizations are told. */
+    /** `host:port` that channels and other organizations are told. */
     public readonly externalEndpoint: string;
+    /** The same in its parts, as an anchor peer is written. */
+    public readonly told: HostPort;
     public readonly identity: NodeIdentity;
     /** Claim of the ledger. */
     public readonly ledger: PersistentVolumeClaim;
@@ -116,17 +124,16 @@ export class PeerNode extends pulumi.ComponentResource {
         );
 
         const owner: Owner = { mspId: org.mspId, kind: "peer", name };
-        const address = `${nodeAddress(name, org.namespace)}:${PEER_PORTS.grpc}`;
-        const [externalHost] = externalHosts;
+        const inside = { host: nodeAddress(name, org.namespace), port: PEER_PORTS.grpc };
+        const address = endpointText(inside);
         const storage = args.storage ?? org.cluster.storage.ledger;
         const resources = args.resources ?? DEFAULT_RESOURCES;
 
         this.org = org;
         this.name = name;
-        this.externalEndpoint =
-            externalHost === undefined
-                ? address
-                : `${externalHost}:${args.externalPort ?? PEER_PORTS.grpc}`;
+        this.stateDatabase = stateDatabase;
+        this.told = advertised(args, inside);
+        this.externalEndpoint = endpointText(this.told);
         const ledger = {
             owner,
             org,
@@ -188,6 +195,7 @@ export function checkPeerNodeArgs(name: string, args: PeerNodeArgs): Problem[] {
         ...checkNodeNames("name", name, args.externalHosts ?? []),
         ...checkNodeArgs(args),
         ...problemsOf(
+            ["advertise", advertiseProblem(args.advertise, args.externalHosts ?? [])],
             [
                 "stateDatabase",
                 ["goleveldb", "CouchDB"].includes(stateDatabase)

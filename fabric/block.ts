@@ -59,6 +59,19 @@ export function configOf(block: Uint8Array): { channelId: string; config: common
 }
 
 /**
+ * Number of the newest block with a configuration, as a block of a channel tells it.
+ *
+ * @see https://github.com/hyperledger/fabric/blob/v3.1.5/protoutil/commonutils.go
+ */
+export function lastConfigOf(block: Uint8Array): number {
+    const entries = common.Block.deserializeBinary(block).getMetadata()?.getMetadataList_asU8();
+    const signatures = entries?.[common.BlockMetadataIndex.SIGNATURES] ?? new Uint8Array();
+    const value = common.Metadata.deserializeBinary(signatures).getValue_asU8();
+    const lastConfig = common.OrdererBlockMetadata.deserializeBinary(value).getLastConfig();
+    return lastConfig?.getIndex() ?? 0;
+}
+
+/**
  * SHA-256 of a block's transactions, one after the other. The Merkle tree that the channel's
  * configuration speaks of was never built.
  *

@@ -2,6 +2,9 @@ import { type Consenter, type OrgDefinition } from "./msp";
 
 export { channelIdProblem, channelProblems } from "./channelProblems";
 
+/** How ordering nodes agree; Fabric's own words for Raft and SmartBFT. */
+export type Consensus = "etcdraft" | "BFT";
+
 /**
  * Everything a channel's first block is made of: plain data, so that it can cross a process border,
  * lie in a file, or come from another company.
@@ -10,8 +13,7 @@ export interface ChannelDefinition {
     /** Name of the channel, which Fabric calls its ID. */
     channelId: string;
 
-    /** Fabric's own words for Raft and SmartBFT. */
-    consensus: "etcdraft" | "BFT";
+    consensus: Consensus;
 
     /**
      * Organizations that run ordering nodes. Their `consenters`, in this order, are the consenter

@@ -62,6 +62,13 @@ export interface ExistingClusterArgs {
      * @default false
      */
     recover?: boolean;
+    /**
+     * Whether the cluster's nodes are simulated, as kwok's are. Objects are made there, but no
+     * container runs: channels are planned and not joined.
+     *
+     * @default false
+     */
+    simulated?: boolean;
 }
 
 /**
@@ -80,6 +87,7 @@ export class ExistingCluster extends pulumi.ComponentResource implements FabricC
     public readonly console: pulumi.Output<string>;
     public readonly zones: number;
     public readonly recover: boolean;
+    public readonly simulated: boolean;
     public readonly ready: pulumi.Resource;
     /** What was asked of the cluster before it was used. */
     public readonly access: ClusterAccess;
@@ -94,6 +102,7 @@ export class ExistingCluster extends pulumi.ComponentResource implements FabricC
         this.vendor = vendor;
         this.zones = zones;
         this.recover = recover;
+        this.simulated = args.simulated ?? false;
         this.kubeconfig = pulumi.secret(args.kubeconfig);
         this.context = args.context === undefined ? undefined : pulumi.output(args.context);
         this.location = pulumi.output(args.location ?? "unknown");

@@ -29,6 +29,8 @@ export interface FabricCluster {
     readonly console: pulumi.Output<string>;
     /** Zones that its nodes are spread over. Three or more spread consenters over zones strictly. */
     readonly zones: number;
+    /** Whether its nodes are simulated: objects are made there, and no container runs. */
+    readonly simulated: boolean;
     /** Whether a network whose state was lost is read back from this cluster. */
     readonly recover: boolean;
     /** The last thing that must be there before anything is made in the cluster. */

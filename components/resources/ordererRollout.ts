@@ -1,29 +1,19 @@
 import * as pulumi from "@pulumi/pulumi";
 
+import type { AdministeredNodes } from "./nodeConnection";
 import { remoteMethods } from "./remoteMethods";
 
-export interface OrdererRolloutArgs {
-    /** Content of the kubeconfig; a secret. */
-    kubeconfig: pulumi.Input<string>;
-    /** Context in it. */
-    context?: pulumi.Input<string>;
-    /** Namespace of the nodes. */
-    namespace: string;
-    /** Names of the nodes. */
-    nodes: string[];
+export interface OrdererRolloutArgs extends AdministeredNodes {
     /** Revision of each node's StatefulSet. A change starts the rollout. */
     revisions: pulumi.Input<string>[];
-    /** Certificate of the CA of the nodes' TLS certificates, PEM. */
-    tlsCaPem: pulumi.Input<string>;
-    /** Identity of the nodes' admin endpoints, which are asked about their channels, PEM. */
-    adminCertificatePem: pulumi.Input<string>;
-    /** Its key, PEM; a secret. */
-    adminPrivateKeyPem: pulumi.Input<string>;
+    /** Whether no container runs in the cluster, so that no node can be asked for its channels. */
+    simulated: boolean;
 }
 
 /**
- * Carries changes of ordering nodes out, one node at a time. The StatefulSets themselves replace
- * nothing (`OnDelete`): left to them, all nodes would restart at once.
+ * Carries changes of ordering nodes out, one node at a time, each only while every channel that it is
+ * a consenter of can spare it, the leaders last. The StatefulSets themselves replace nothing
+ * (`OnDelete`): left to them, all nodes would restart at once.
  */
 export class OrdererRollout extends pulumi.dynamic.Resource {
     /** Nodes that the last rollout replaced, in order. */

@@ -9,10 +9,18 @@ export type Properties = Record<string, any>;
  * it without an engine. Removing one of these resources leaves the world as it is.
  */
 export interface Methods {
+    /** The inputs as the state is to have them. */
+    normalize?(news: Properties): Properties;
     check?(olds: Properties, news: Properties): Promise<pulumi.dynamic.CheckFailure[]>;
     diff?(olds: Properties, news: Properties): Promise<pulumi.dynamic.DiffResult>;
     create(inputs: Properties): Promise<{ id: string; outs: Properties }>;
     update?(id: string, olds: Properties, news: Properties): Promise<Properties>;
+    /**
+     * Asks the network. What it finds goes into the inputs as well as the outputs, so that the next
+     * preview shows how the program differs from it. The engine gives it the outputs of the last run,
+     * so a resource that is read keeps in them what it needs to reach its node.
+     */
+    read?(id: string, outs: Properties): Promise<{ inputs: Properties; outs: Properties }>;
 }
 
 /**
@@ -40,6 +48,18 @@ export function remoteMethods(module: string): pulumi.dynamic.ResourceProvider {
         async update(id: string, olds: Properties, news: Properties) {
             const load = require("node:module").createRequire(process.cwd() + "/package.json");
             return load(dispatch).update(module, id, olds, news);
+        },
+    };
+}
+
+/** `remoteMethods` of a resource that a refresh asks the network about. */
+export function readableMethods(module: string): pulumi.dynamic.ResourceProvider {
+    const dispatch = "kubefabric/internal/components/resources/methods/dispatch";
+    return {
+        ...remoteMethods(module),
+        async read(id: string, outs: Properties) {
+            const load = require("node:module").createRequire(process.cwd() + "/package.json");
+            return load(dispatch).read(module, id, outs);
         },
     };
 }

@@ -1,13 +1,15 @@
 /**
- * A small network on one cluster: an ordering organization with three Raft nodes and two peer
- * organizations with one peer each, every organization in a namespace of its own.
+ * A small network on one cluster: an ordering organization with three Raft nodes, two peer
+ * organizations with one peer each, every organization in a namespace of its own, and a channel that
+ * all nodes have joined.
  */
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
 import * as pulumi from "@pulumi/pulumi";
-import { ExistingCluster, FabricOrg, OrdererService, PeerNode } from "kubefabric";
+import { Channel, ExistingCluster, FabricOrg, OrdererService, PeerNode } from "kubefabric";
+import type { ChannelProfile, Consensus } from "kubefabric";
 
 const config = new pulumi.Config();
 const size = { requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "1Gi" } };
@@ -21,6 +23,7 @@ const cluster = new ExistingCluster("cluster", {
     vendor: "local",
     location: "local",
     recover: config.getBoolean("recover"),
+    simulated: config.getBoolean("simulated"),
 });
 
 const ordererOrg = new FabricOrg("orderer-org", {
@@ -31,7 +34,8 @@ const ordererOrg = new FabricOrg("orderer-org", {
 });
 const orderers = new OrdererService("orderer", {
     org: ordererOrg,
-    nodes: config.getNumber("ordererNodes") ?? 3,
+    consensus: config.get<Consensus>("consensus") || undefined,
+    nodes: config.getNumber("ordererNodes") || undefined,
     ledgerSize: config.get("ledgerSize") ?? "2Gi",
     resources: size,
 });
@@ -54,6 +58,24 @@ const peers = numbersTo(config.getNumber("peerOrganizations") ?? 2).flatMap((org
     );
 });
 
+const channel = new Channel("channel", {
+    channelId: config.get("channel") || "mychannel",
+    orderers: [orderers],
+    peers,
+    profile: config.get<ChannelProfile>("profile") || "local",
+});
+
+/** The channels, and what is left out where the cluster is simulated. */
+export const channels = [
+    {
+        channel: channel.channelId,
+        consensus: orderers.consensus,
+        orderingNodes: orderers.nodes.length,
+        peers: peers.length,
+        genesisHash: channel.genesisBlock.hash,
+        planned: channel.simulated ? channel.plan : [],
+    },
+];
 /** Where each node is reached inside the cluster. */
 export const endpoints = [...orderers.nodes, ...peers].map((node) => ({
     organization: node instanceof PeerNode ? node.org.mspId : orderers.org.mspId,

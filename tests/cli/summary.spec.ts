@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 
 import type { StateResource } from "kubefabric/internal/cli/state";
-import { endpointsOf, keptIn, keptText, upSummary } from "kubefabric/internal/cli/summary";
+import {
+    channelsOf,
+    endpointsOf,
+    keptIn,
+    keptText,
+    upSummary,
+} from "kubefabric/internal/cli/summary";
 
 const A_CHANGE =
     /[+~-] *[0-9]+ (created|updated|deleted|replaced|to (create|update|delete|replace))/;
@@ -11,6 +17,7 @@ describe("the closing words of npm run up", () => {
         upSummary({
             changes,
             elapsedMs: 12345,
+            channels: [],
             endpoints: [
                 { organization: "org1", node: "peer0", endpoint: "peer0.org1.svc:7051" },
                 { organization: "orderer", node: "orderer-node0", endpoint: "o.svc:7050" },
@@ -41,6 +48,31 @@ describe("the closing words of npm run up", () => {
         );
     });
 
+    const channel = {
+        channel: "trade",
+        consensus: "etcdraft",
+        orderingNodes: 3,
+        peers: 2,
+        genesisHash: "0123456789abcdef",
+        planned: [] as string[],
+    };
+
+    it("list the channels with their members and the beginning of their first block's hash", () => {
+        assert.match(
+            words({}, { channels: [channel] }),
+            /\n {2}trade {2}3 ordering nodes \(etcdraft\), 2 peers have joined {2}first block 0123456789ab\n/,
+        );
+        assert.doesNotMatch(words({}), /Channels/);
+    });
+
+    it("list what is planned and left out in a simulated cluster, and claim no more", () => {
+        const planned = ["peer peer0 of Org1MSP joins trade"];
+        const text = words({}, { channels: [{ ...channel, planned }], simulated: true });
+        assert.match(text, /Planned and left out.*\n {2}peer peer0 of Org1MSP joins trade\n/);
+        assert.match(text, /2 peers planned/);
+        assert.doesNotMatch(text, /have joined/);
+    });
+
     it("say that nothing listens in a simulated cluster", () => {
         assert.match(words({}, { simulated: true }), /nothing listens: it is simulated/);
         assert.doesNotMatch(words({}), /simulated/);
@@ -62,6 +94,14 @@ describe("the output endpoints", () => {
         assert.deepEqual(endpointsOf([endpoint, { node: 1 }, null]), [endpoint]);
         assert.deepEqual(endpointsOf(undefined), []);
         assert.deepEqual(endpointsOf("x"), []);
+    });
+});
+
+describe("the output channels", () => {
+    it("is taken as the example gives it, and left out where it is not", () => {
+        const channel = { channel: "a", consensus: "BFT", genesisHash: "00", planned: [] };
+        assert.deepEqual(channelsOf([channel, { channel: 1 }, null]), [channel]);
+        assert.deepEqual(channelsOf(undefined), []);
     });
 });
 

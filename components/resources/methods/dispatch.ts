@@ -27,8 +27,9 @@ function withoutUndefined<T>(value: T): T {
 }
 
 export async function check(module: string, olds: Properties, news: Properties) {
-    const failures = (await methodsOf(module).check?.(olds, news)) ?? [];
-    return { inputs: news, failures };
+    const methods = methodsOf(module);
+    const inputs = withoutUndefined(methods.normalize?.(news) ?? news);
+    return { inputs, failures: (await methods.check?.(olds, inputs)) ?? [] };
 }
 
 export async function diff(
@@ -46,4 +47,11 @@ export async function create(module: string, inputs: Properties) {
 export async function update(module: string, id: string, olds: Properties, news: Properties) {
     const methods = methodsOf(module);
     return { outs: withoutUndefined((await methods.update?.(id, olds, news)) ?? olds) };
+}
+
+export async function read(module: string, id: string, outs: Properties) {
+    const found = await methodsOf(module).read?.(id, outs);
+    return found === undefined
+        ? { id, props: outs }
+        : { id, props: withoutUndefined(found.outs), inputs: withoutUndefined(found.inputs) };
 }

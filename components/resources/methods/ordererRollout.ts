@@ -1,22 +1,13 @@
 import { isDeepStrictEqual } from "node:util";
 
 import { replaceOutdatedPods } from "../../../clients/podRollout";
+import { askedNodesOf } from "./access";
 import type { Methods, Properties } from "../remoteMethods";
 
 async function roll(inputs: Properties): Promise<Properties> {
-    const { kubeconfig, context, namespace, nodes, revisions, tlsCaPem } = inputs;
-    const replaced = await replaceOutdatedPods(
-        { kubeconfig, context },
-        {
-            namespace,
-            nodes: nodes.map((name: string) => ({ name })),
-            tlsCaPem,
-            admin: {
-                certificatePem: inputs.adminCertificatePem,
-                privateKeyPem: inputs.adminPrivateKeyPem,
-            },
-        },
-    );
+    const { namespace, nodes, revisions, simulated } = inputs;
+    const { credentials, ...asked } = askedNodesOf(inputs);
+    const replaced = await replaceOutdatedPods(credentials, { ...asked, simulated });
     return { namespace, nodes, revisions, replaced };
 }
 
@@ -28,7 +19,8 @@ export const methods: Methods = {
         return { changes: !same };
     },
     async create(inputs) {
-        return { id: `${inputs.namespace}/${inputs.nodes.join(",")}`, outs: await roll(inputs) };
+        const names = inputs.nodes.map(({ node }: Properties) => node);
+        return { id: `${inputs.namespace}/${names.join(",")}`, outs: await roll(inputs) };
     },
     async update(_id, _olds, news) {
         return roll(news);

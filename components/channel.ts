@@ -1,0 +1,189 @@
+import * as pulumi from "@pulumi/pulumi";
+
+import type {
+    ChannelCapabilities,
+    ChannelDefinition,
+    ChannelSettings,
+} from "../fabric/channelDefinition";
+import { capabilitiesOf, checkChannelArgs, settingsOf, type ChannelArgs } from "./channelArgs";
+import {
+    administeredNodes,
+    ordererConnection,
+    orderingNodes,
+    peerConnection,
+    signerOf,
+} from "./nodeConnections";
+import { channelMembers } from "./channelMembers";
+import { joinPlan, reportJoinPlan } from "./channelPlan";
+import type { OrdererService } from "./ordererService";
+import type { PeerNode } from "./peerNode";
+import { keepOptions } from "./protection";
+import { ChannelConfig } from "./resources/channelConfig";
+import { ConsenterSet } from "./resources/consenterSet";
+import { GenesisBlock } from "./resources/genesisBlock";
+import { OrdererChannelMembership } from "./resources/ordererChannelMembership";
+import { PeerChannelMembership } from "./resources/peerChannelMembership";
+import { rejectInvalid } from "./validation";
+
+/**
+ * A channel: its first block, the nodes that have joined it, and its configuration.
+ *
+ * Children, in order: the genesis block, made once and kept; the memberships of the ordering nodes, in
+ * parallel; their consenter set, which has elected a leader; the memberships of the peers, in
+ * parallel; and the configuration as the network has it.
+ *
+ * On a simulated cluster the genesis block is made and the rest is only planned: see `plan`.
+ *
+ * @example
+ * const channel = new Channel("trade", { orderers: [orderers], peers: [peer1, peer2] });
+ */
+export class Channel extends pulumi.ComponentResource {
+    /** Name of the component, and the beginning of its children's. */
+    public readonly name: string;
+    /** Name of the channel. */
+    public readonly channelId: string;
+    /** What it is set to at the start. */
+    public readonly settings: ChannelSettings;
+    public readonly capabilities: ChannelCapabilities;
+    public readonly orderers: readonly OrdererService[];
+    public readonly peers: readonly PeerNode[];
+    /** The first block, base64; other organizations join with it. */
+    public readonly genesisBlock: GenesisBlock;
+    /** Ordering nodes in the channel; none on a simulated cluster. */
+    public readonly ordererMemberships: readonly OrdererChannelMembership[] = [];
+    /** Peers in the channel; none on a simulated cluster. */
+    public readonly peerMemberships: readonly PeerChannelMembership[] = [];
+    /** The consenters as a whole; absent on a simulated cluster. */
+    public readonly consenterSet?: ConsenterSet;
+    /** The configuration as the network has it; absent on a simulated cluster. */
+    public readonly config?: ChannelConfig;
+    /** What is done to make it, one line a step. */
+    public readonly plan: readonly string[];
+    /** Whether the cluster is simulated, so that no node has joined. */
+    public readonly simulated: boolean;
+    /** What comes after the channel depends on this: its last child. */
+    public readonly ready: pulumi.Resource;
+
+    /** @throws pulumi.ResourceError listing every problem of the arguments. */
+    constructor(name: string, args: ChannelArgs, opts?: pulumi.ComponentResourceOptions) {
+        rejectInvalid("Channel", name, checkChannelArgs(name, args));
+        const { channelId = name, orderers, peers } = args;
+        const [first] = orderers as [OrdererService, ...OrdererService[]];
+        const settings = settingsOf(args);
+        const capabilities = capabilitiesOf(args);
+        super(
+            "kubefabric:index:Channel",
+            name,
+            { channelId, consensus: first.consensus, settings, capabilities },
+            opts,
+        );
+
+        this.name = name;
+        this.channelId = channelId;
+        this.settings = settings;
+        this.capabilities = capabilities;
+        this.orderers = orderers;
+        this.peers = peers;
+        this.plan = joinPlan(channelId, args);
+        this.simulated = [...orderers, ...peers].some(({ org }) => org.cluster.simulated);
+
+        const definition = channelMembers(args).apply((members): ChannelDefinition => ({
+            channelId,
+            consensus: first.consensus,
+            capabilities,
+            settings,
+            ...members,
+        }));
+        this.genesisBlock = createGenesisBlock(this, definition);
+        if (this.simulated) {
+            reportJoinPlan(this.plan, this);
+            this.ready = this.genesisBlock;
+        } else {
+            this.ordererMemberships = orderers.flatMap((service) => joinOrderers(this, service));
+            this.consenterSet = new ConsenterSet(
+                `${name}-consenters`,
+                {
+                    channelId,
+                    consensus: first.consensus,
+                    services: orderers.map(administeredNodes),
+                },
+                { parent: this, dependsOn: [...this.ordererMemberships] },
+            );
+            this.peerMemberships = joinPeers(this, this.consenterSet);
+            this.config = new ChannelConfig(
+                `${name}-config`,
+                {
+                    definition,
+                    services: orderers.map(orderingNodes),
+                    signer: signerOf(first.org),
+                },
+                { parent: this, dependsOn: [this.consenterSet, ...this.peerMemberships] },
+            );
+            this.ready = this.config;
+        }
+
+        this.registerOutputs({ channelId, genesisHash: this.genesisBlock.hash });
+    }
+}
+
+/** Waits for no cluster, unless the block is to be read back from one. */
+function createGenesisBlock(
+    channel: Channel,
+    definition: pulumi.Output<ChannelDefinition>,
+): GenesisBlock {
+    const { name, channelId, orderers } = channel;
+    const [{ org }] = orderers as [OrdererService];
+    const recovering = orderers.filter((service) => service.org.cluster.recover);
+    return new GenesisBlock(
+        `${name}-genesis-block`,
+        {
+            definition,
+            recovery:
+                recovering.length > 0 && !channel.simulated
+                    ? {
+                          channelId,
+                          services: recovering.map(orderingNodes),
+                          signer: signerOf(org),
+                      }
+                    : undefined,
+        },
+        {
+            ...keepOptions(org.protection, channel),
+            dependsOn: recovering.map(({ ready }) => ready),
+        },
+    );
+}
+
+function joinOrderers(channel: Channel, service: OrdererService): OrdererChannelMembership[] {
+    return service.nodes.map(
+        (node) =>
+            new OrdererChannelMembership(
+                `${channel.name}-${node.name}`,
+                {
+                    ...ordererConnection(service, node.name),
+                    channelId: channel.channelId,
+                    block: channel.genesisBlock.block,
+                    admin: service.admin,
+                },
+                { parent: channel, dependsOn: [service.ready] },
+            ),
+    );
+}
+
+function joinPeers(channel: Channel, consenters: pulumi.Resource): PeerChannelMembership[] {
+    const [service] = channel.orderers as [OrdererService];
+    return channel.peers.map(
+        (peer) =>
+            new PeerChannelMembership(
+                `${channel.name}-${peer.name}`,
+                {
+                    ...peerConnection(peer),
+                    channelId: channel.channelId,
+                    genesisHash: channel.genesisBlock.hash,
+                    admin: signerOf(peer.org),
+                    orderers: orderingNodes(service),
+                },
+                { parent: channel, dependsOn: [peer.ready, consenters] },
+            ),
+    );
+}

@@ -1,0 +1,74 @@
+import { deliverBlock } from "../../../clients/ordererDeliver";
+import { chainInfo, joinChannel, type PeerAccess } from "../../../clients/peerAdmin";
+import { describeBlock } from "../../../fabric/block";
+import type { Signer } from "../../../fabric/signing";
+import { credentialsOf, deliverAccesses, firstAnswerOf, targetOf, unreachable } from "./access";
+import { differs, expectsMore, found, kept } from "./membership";
+import type { Methods, Properties } from "../remoteMethods";
+
+const FACTS = ["channelId", "node", "namespace", "genesisHash", "status"] as const;
+
+function signerOf(inputs: Properties): Signer {
+    return {
+        mspId: inputs.mspId,
+        certificatePem: inputs.adminCertificatePem,
+        privateKeyPem: inputs.adminPrivateKeyPem,
+    };
+}
+
+function accessOf(inputs: Properties): PeerAccess {
+    return {
+        credentials: credentialsOf(inputs),
+        target: targetOf(inputs, "peer grpc"),
+        signer: signerOf(inputs),
+    };
+}
+
+/** The channel's first block, from an ordering node, and that of this channel. */
+async function firstBlock(inputs: Properties): Promise<Uint8Array> {
+    const { channelId, genesisHash, orderers } = inputs;
+    const block = await firstAnswerOf(deliverAccesses([orderers], signerOf(inputs)), (access) =>
+        deliverBlock(access, channelId, 0),
+    );
+    if (block === undefined) {
+        throw new Error(
+            `peer ${inputs.node}: cannot join channel "${channelId}": no ordering node has it; run ` +
+                "the update again once they have joined",
+        );
+    }
+    const { hash } = describeBlock(block);
+    if (hash !== genesisHash) {
+        throw new Error(
+            `peer ${inputs.node}: cannot join channel "${channelId}": the ordering nodes have a ` +
+                `channel of this name with another first block: theirs has the hash ${hash}, the ` +
+                `expected one ${genesisHash}; use another channel name, or the state that made theirs`,
+        );
+    }
+    return block;
+}
+
+async function join(inputs: Properties): Promise<Properties> {
+    await joinChannel(accessOf(inputs), { block: await firstBlock(inputs) });
+    return { ...kept(inputs), status: "joined" };
+}
+
+export const methods: Methods = {
+    async diff(olds, news) {
+        return { changes: differs(olds, news) };
+    },
+    async create(inputs) {
+        const { namespace, node, channelId } = inputs;
+        return { id: `${namespace}/${node}/${channelId}`, outs: await join(inputs) };
+    },
+    async update(_id, olds, news) {
+        return expectsMore(FACTS, olds, news) ? join(news) : kept(news);
+    },
+    async read(_id, outs) {
+        try {
+            const ledger = await chainInfo(accessOf(outs), outs.channelId);
+            return found(outs, { status: ledger === undefined ? "not joined" : "joined" });
+        } catch (error) {
+            return found(outs, { status: unreachable(error) });
+        }
+    },
+};
