@@ -129,7 +129,7 @@ function raftProblems(raft: RaftSettings): Problem[] {
     if (electionTick <= heartbeatTick) {
         const reason =
             `${electionTick} is not more than heartbeatTick, which is ${heartbeatTick}, so that ` +
-            `an election would not wait for a heartbeat; write ${10 * heartbeatTick}`;
+            `an election would not wait for a heartbeat; write ${Math.max(10, 10 * heartbeatTick)}`;
         problems.push({ path: "electionTick", reason });
     }
     return within("raft", problems);

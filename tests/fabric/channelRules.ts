@@ -324,10 +324,8 @@ export const RULES: Rule[] = [
     {
         name: "with SmartBFT, a block has room for 10 KiB",
         kind: "bft",
-        right: ({ settings }) =>
-            Object.assign(settings, { absoluteMaxBytes: 10_240, preferredMaxBytes: 1 }),
-        wrong: ({ settings }) =>
-            Object.assign(settings, { absoluteMaxBytes: 10_239, preferredMaxBytes: 1 }),
+        right: (channel) => limitBlocks(channel, 10_240),
+        wrong: (channel) => limitBlocks(channel, 10_239),
         path: "settings.absoluteMaxBytes",
         reason: /10239 is too little for SmartBFT, which wants room for 10240 bytes/,
     },
@@ -478,6 +476,11 @@ function bftRules(): Rule[] {
             reason: /20971521 is more than absoluteMaxBytes, which is 20971520/,
         },
     ];
+}
+
+function limitBlocks(definition: ChannelDefinition, absoluteMaxBytes: number): void {
+    Object.assign(definition.settings, { absoluteMaxBytes, preferredMaxBytes: 1 });
+    bftOf(definition).requestMaxBytes = 0;
 }
 
 function first({ ordering }: ChannelDefinition): OrgDefinition {

@@ -91,7 +91,7 @@ describe("buildGenesisBlock", () => {
         );
         assert.deepEqual(hashes, [
             "af426b5fdcb679bd5523b5e4ee06d5fed0e0c7e56bc4e0881a9c588f58522dd5",
-            "2929546fbcac4ea4921af6ec164a0f6491c996d5b10b5875d2ef379de67f1f97",
+            "baa2a0b38f7fe92b02373fee83177763ce872a2357dcb1be07013ea250a8ab13",
         ]);
     });
 

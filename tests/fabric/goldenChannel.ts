@@ -51,9 +51,27 @@ export function goldenDefinition(kind: "raft" | "bft"): ChannelDefinition {
         ordering: [ordering, both],
         application: [both, org2],
         capabilities: { channel: "V3_0", orderer: "V2_0", application: "V2_5" },
-        settings: channelSettings("throughput", "BFT"),
+        settings: { ...channelSettings("throughput", "BFT"), bft: BFT_SETTINGS },
     };
 }
+
+/** No two alike and none of them a default, so that a value in the wrong place is seen. */
+const BFT_SETTINGS: BftSettings = {
+    requestBatchMaxInterval: "750ms",
+    incomingMessageBufferSize: 300,
+    requestPoolSize: 4000,
+    requestForwardTimeout: "3s",
+    requestComplainTimeout: "21s",
+    requestAutoRemoveTimeout: "4m0s",
+    viewChangeResendInterval: "6s",
+    viewChangeTimeout: "22s",
+    leaderHeartbeatTimeout: "1m10s",
+    leaderHeartbeatCount: 12,
+    collectTimeout: "2s",
+    syncOnStart: true,
+    speedUpViewChange: true,
+    requestMaxBytes: 1024 * 1024,
+};
 
 /** A definition that a test may change at will, an organization that is in it twice included. */
 export function changed(
