@@ -49,6 +49,8 @@ export class Channel extends pulumi.ComponentResource {
     public readonly peers: readonly PeerNode[];
     /** The first block, base64; other organizations join with it. */
     public readonly genesisBlock: GenesisBlock;
+    /** Hash of the first block, hex, once all nodes have joined. */
+    public readonly genesisHash: pulumi.Output<string>;
     /** Ordering nodes in the channel; none on a simulated cluster. */
     public readonly ordererMemberships: readonly OrdererChannelMembership[] = [];
     /** Peers in the channel; none on a simulated cluster. */
@@ -122,7 +124,12 @@ export class Channel extends pulumi.ComponentResource {
             this.ready = this.config;
         }
 
-        this.registerOutputs({ channelId, genesisHash: this.genesisBlock.hash });
+        // An output, so that what uses the channel starts after all nodes have joined.
+        this.genesisHash = pulumi
+            .all([this.genesisBlock.hash, this.ready.urn])
+            .apply(([hash]) => hash);
+
+        this.registerOutputs({ channelId, genesisHash: this.genesisHash });
     }
 }
 

@@ -72,7 +72,7 @@ export const channels = [
         consensus: orderers.consensus,
         orderingNodes: orderers.nodes.length,
         peers: peers.length,
-        genesisHash: channel.genesisBlock.hash,
+        genesisHash: channel.genesisHash,
         planned: channel.simulated ? channel.plan : [],
     },
 ];

@@ -1,7 +1,9 @@
 import { deliverBlock } from "../../../clients/ordererDeliver";
 import { describeBlock } from "../../../fabric/block";
 import { buildGenesisBlock } from "../../../fabric/genesisBlock";
+import { channelProblems } from "../../../fabric/channelProblems";
 import { deliverAccesses, firstAnswerOf } from "./access";
+import { isUnknown } from "./dispatch";
 import type { Methods, Properties } from "../remoteMethods";
 
 /** The block of a channel that was there before the state was lost. */
@@ -16,6 +18,12 @@ async function readBack({
 }
 
 export const methods: Methods = {
+    async check(olds, { definition }) {
+        // Once the block is made, what the definition says is for config updates to carry out.
+        return olds.definition !== undefined || isUnknown(definition)
+            ? []
+            : channelProblems(definition).map(({ path, reason }) => ({ property: path, reason }));
+    },
     // Frozen: whatever the definition says later is a config update, and never another block.
     async diff() {
         return { changes: false };

@@ -1,0 +1,96 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { withConnection, type NodeTarget } from "kubefabric/internal/clients/connection";
+import type { ClusterCredentials } from "kubefabric/internal/clients/kubeconfig";
+import { Broadcaster } from "kubefabric/internal/clients/ordererBroadcast";
+import { signedEnvelope, type Signer } from "kubefabric/internal/fabric/signing";
+
+/** What a steady load of envelopes found out. */
+export interface LoadReport {
+    sent: number;
+    ordered: number;
+    /** Longest time between two envelopes that were taken into the order, in milliseconds. */
+    longestGapMs: number;
+    /** Why envelopes were refused, and how often. */
+    refusals: Record<string, number>;
+}
+
+/**
+ * Sends an envelope every `everyMs`, to one ordering node after the other, while `during` runs. A node
+ * that cannot be reached is left out until it can; as a client of Fabric does, the next one is tried.
+ */
+export async function underLoad(
+    args: {
+        credentials: ClusterCredentials;
+        targets: readonly NodeTarget[];
+        channelId: string;
+        signer: Signer;
+        everyMs?: number;
+    },
+    during: () => Promise<unknown>,
+): Promise<LoadReport> {
+    const { credentials, targets, channelId, signer, everyMs = 50 } = args;
+    const taken: number[] = [];
+    const refusals: Record<string, number> = {};
+    let [sent, running] = [0, true];
+    const open = new Map<string, Broadcaster>();
+    const envelope = () =>
+        signedEnvelope({
+            type: "MESSAGE",
+            channelId,
+            data: Buffer.from(`load ${sent++}`),
+            signer,
+            now: new Date(),
+        });
+    const keepOpen = async (target: NodeTarget) => {
+        while (running) {
+            await withConnection(credentials, target, async (at) => {
+                const broadcaster = new Broadcaster(at);
+                // An envelope that is answered proves the way; the load goes over it from then on.
+                try {
+                    await broadcaster.send(envelope(), 3_000);
+                    open.set(target.node, broadcaster);
+                    while (running && open.get(target.node) === broadcaster) {
+                        await sleep(20);
+                    }
+                } finally {
+                    broadcaster.close();
+                }
+            }).catch(() => undefined);
+            await sleep(50);
+        }
+    };
+    const send = async () => {
+        for (let turn = 0; running; turn++) {
+            const nodes = [...open.keys()];
+            const node = nodes[turn % Math.max(1, nodes.length)];
+            const broadcaster = node === undefined ? undefined : open.get(node);
+            void broadcaster?.send(envelope(), 3_000).then(
+                ({ status, info }) => {
+                    if (status === "SUCCESS") {
+                        taken.push(Date.now());
+                    } else {
+                        refusals[`${status} ${info}`] = (refusals[`${status} ${info}`] ?? 0) + 1;
+                    }
+                },
+                () => open.delete(node!),
+            );
+            await sleep(everyMs);
+        }
+    };
+    const work = Promise.all([send(), ...targets.map(keepOpen)]);
+    try {
+        while (open.size < targets.length || taken.length === 0) {
+            await sleep(50);
+        }
+        taken.splice(0);
+        taken.push(Date.now());
+        await during();
+        taken.push(Date.now());
+    } finally {
+        running = false;
+        await work;
+    }
+    const gaps = taken.sort((a, b) => a - b).map((at, index) => at - (taken[index - 1] ?? at));
+    return { sent, ordered: taken.length - 2, longestGapMs: Math.max(...gaps), refusals };
+}

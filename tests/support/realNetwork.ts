@@ -1,0 +1,148 @@
+import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+
+import { AppsV1Api, CoreV1Api, KubeConfig } from "@kubernetes/client-node";
+import * as pulumi from "@pulumi/pulumi";
+import { Channel, ExistingCluster, FabricOrg, OrdererService, PeerNode } from "kubefabric";
+import type { NodeTarget } from "kubefabric/internal/clients/connection";
+import type { ClusterCredentials } from "kubefabric/internal/clients/kubeconfig";
+import type { OrdererAccess } from "kubefabric/internal/clients/ordererAdmin";
+import type { PeerAccess } from "kubefabric/internal/clients/peerAdmin";
+import { nodeAddress } from "kubefabric/internal/fabric/names";
+import { ORDERER_PORTS, PEER_PORTS } from "kubefabric/internal/fabric/ports";
+import type { Signer } from "kubefabric/internal/fabric/signing";
+
+const kubeconfigPath = process.env.KUBEFABRIC_TEST_KUBECONFIG;
+
+/** Skips a suite where there is no cluster whose containers run. */
+export function needsRealCluster(suite: Mocha.Suite): void {
+    if (!kubeconfigPath) {
+        suite.pending = true;
+    }
+}
+
+export function realCredentials(): ClusterCredentials {
+    return { kubeconfig: readFileSync(kubeconfigPath ?? "", "utf8") };
+}
+
+/** The official clients of the cluster. */
+export function realApis(): { core: CoreV1Api; apps: AppsV1Api } {
+    const config = new KubeConfig();
+    config.loadFromString(realCredentials().kubeconfig);
+    return { core: config.makeApiClient(CoreV1Api), apps: config.makeApiClient(AppsV1Api) };
+}
+
+/** What a test varies between two updates. */
+export interface RealShape {
+    /** @default "etcdraft" */
+    consensus?: "etcdraft" | "BFT";
+    /** Peers of the first organization; the second has one. @default ["peer0"] */
+    peers?: readonly string[];
+    ordererImage?: string;
+    ordererLog?: string;
+    certificateValidityDays?: number;
+    recover?: boolean;
+    protection?: "protect" | "none";
+}
+
+/** A network with a channel on the real cluster, in namespaces of its own. */
+export class RealNetwork {
+    readonly mark = randomBytes(3).toString("hex");
+    readonly channelId = `channel-${this.mark}`;
+    readonly ordererNamespace = `n${this.mark}-orderers`;
+    readonly orgNamespaces = [`n${this.mark}-org1`, `n${this.mark}-org2`] as const;
+
+    get namespaces(): string[] {
+        return [this.ordererNamespace, ...this.orgNamespaces];
+    }
+
+    /** The program of one shape. */
+    program(shape: RealShape = {}): () => Promise<Record<string, unknown>> {
+        return async () => {
+            const { consensus, protection, certificateValidityDays } = shape;
+            const resources = { requests: { cpu: "20m", memory: "64Mi" } };
+            const cluster = new ExistingCluster("cluster", {
+                ...realCredentials(),
+                vendor: "local",
+                recover: shape.recover,
+            });
+            const shared = { cluster, protection, certificateValidityDays };
+            const ordererOrg = new FabricOrg(this.ordererNamespace, {
+                ...shared,
+                mspId: "OrdererMSP",
+            });
+            const orderers = new OrdererService("orderer", {
+                org: ordererOrg,
+                consensus,
+                ledgerSize: "1Gi",
+                resources,
+                image: shape.ordererImage,
+                logSpecification: shape.ordererLog,
+            });
+            const peers = this.orgNamespaces.flatMap((namespace, index) => {
+                const org = new FabricOrg(namespace, { ...shared, mspId: `Org${index + 1}MSP` });
+                const names = index === 0 ? (shape.peers ?? ["peer0"]) : ["other0"];
+                return names.map(
+                    (name) => new PeerNode(name, { org, ledgerSize: "1Gi", resources }),
+                );
+            });
+            const channel = new Channel(this.channelId, {
+                orderers: [orderers],
+                peers,
+                profile: "local",
+            });
+            const { admin, tlsCa, mspId } = peers[0]!.org;
+            return {
+                genesisHash: channel.genesisHash,
+                ordererTlsCaPem: ordererOrg.tlsCa.certificatePem,
+                orgTlsCaPem: tlsCa.certificatePem,
+                ordererAdmin: pulumi.output(orderers.admin),
+                orgAdmin: pulumi.output({ ...admin, mspId }),
+            };
+        };
+    }
+
+    ordererTarget(node: string, port: keyof typeof ORDERER_PORTS, tlsCaPem: string): NodeTarget {
+        return {
+            node,
+            namespace: this.ordererNamespace,
+            kind: "orderer",
+            port: ORDERER_PORTS[port],
+            serverName: nodeAddress(node, this.ordererNamespace),
+            tlsCaPem,
+        };
+    }
+
+    ordererAccess(node: string, outputs: RealOutputs): OrdererAccess {
+        return {
+            credentials: realCredentials(),
+            target: this.ordererTarget(node, "admin", outputs.ordererTlsCaPem),
+            admin: outputs.ordererAdmin,
+        };
+    }
+
+    peerAccess(node: string, outputs: RealOutputs): PeerAccess {
+        const [namespace] = this.orgNamespaces;
+        return {
+            credentials: realCredentials(),
+            target: {
+                node,
+                namespace,
+                kind: "peer",
+                port: PEER_PORTS.grpc,
+                serverName: nodeAddress(node, namespace),
+                tlsCaPem: outputs.orgTlsCaPem,
+            },
+            signer: outputs.orgAdmin,
+        };
+    }
+}
+
+/** What the program gives out. */
+export interface RealOutputs {
+    genesisHash: string;
+    ordererTlsCaPem: string;
+    orgTlsCaPem: string;
+    ordererAdmin: { certificatePem: string; privateKeyPem: string };
+    orgAdmin: Signer;
+}
