@@ -4,20 +4,16 @@ import { withConnection, type NodeTarget } from "./connection";
 import type { ClusterCredentials } from "./kubeconfig";
 import { NodeError } from "./nodeError";
 import { refused } from "./ordererAnswer";
-import { withRequests, type Ask } from "./ordererRequest";
+import { withRequests, type Ask, type Asker } from "./ordererRequest";
 import { retryPassing } from "./retryPassing";
-import type { ClientIdentity } from "./transportFault";
 
 /** A way to the admin port of an ordering node. */
-export interface OrdererAccess {
+export interface OrdererAccess extends Asker {
     /** Of the node's cluster; not needed where the target has an outside address. */
     credentials?: ClusterCredentials;
 
     /** The node's admin port, `ORDERER_PORTS.admin`. */
     target: NodeTarget;
-
-    /** Certificate of the CA of the admin endpoint. */
-    admin: ClientIdentity;
 
     /**
      * How long a node that starts, or refuses in passing, is tried again, in milliseconds.
@@ -122,11 +118,12 @@ export async function removeChannel(access: OrdererAccess, channelId: string): P
 
 /** Connects to a node's admin port for as long as `use` runs. */
 export async function asking<T>(
-    { credentials, target, admin }: OrdererAccess,
+    access: OrdererAccess,
     use: (orderer: AskedOrderer) => Promise<T>,
 ): Promise<T> {
+    const { credentials, target } = access;
     return withConnection(credentials, target, (at) =>
-        withRequests(at, admin, (ask) => use({ target, ask })),
+        withRequests(at, access, (ask) => use({ target, ask })),
     );
 }
 

@@ -4,11 +4,13 @@ import { channelGauges, type ChannelGauges } from "./metrics";
 import { NodeError } from "./nodeError";
 import { askChannels, asking, askInfo, type ChannelInfo } from "./ordererAdmin";
 import { refused } from "./ordererAnswer";
-import { withRequests } from "./ordererRequest";
-import type { ClientIdentity } from "./transportFault";
+import { withRequests, type Asker } from "./ordererRequest";
 
-/** A way to both ports at which an ordering node tells how it is. */
-export interface OrdererHealthAccess {
+/**
+ * A way to both ports at which an ordering node tells how it is. The operations port must accept a
+ * certificate of the CA of the admin endpoint too.
+ */
+export interface OrdererHealthAccess extends Asker {
     /** Of the node's cluster; not needed where both targets have an outside address. */
     credentials?: ClusterCredentials;
 
@@ -17,9 +19,6 @@ export interface OrdererHealthAccess {
 
     /** The node's operations port, `ORDERER_PORTS.operations`. */
     operationsTarget: NodeTarget;
-
-    /** Certificate of the CA of the admin endpoint, which the operations endpoint must accept too. */
-    admin: ClientIdentity;
 }
 
 /** What an ordering node knows of the Raft cluster of a channel. */
@@ -75,16 +74,12 @@ export interface ChannelHealth extends ChannelInfo {
  * @throws NodeError where the node cannot be asked.
  */
 export async function ordererHealth(access: OrdererHealthAccess): Promise<ChannelHealth[]> {
-    const { credentials, admin } = access;
-    const infos = await asking(
-        { credentials, admin, target: access.adminTarget },
-        async (orderer) => {
-            const channels = await askChannels(orderer);
-            const answers = await Promise.all(channels.map((channel) => askInfo(orderer, channel)));
-            // A channel may be removed between the two questions.
-            return answers.filter((info) => info !== undefined);
-        },
-    );
+    const infos = await asking({ ...access, target: access.adminTarget }, async (orderer) => {
+        const channels = await askChannels(orderer);
+        const answers = await Promise.all(channels.map((channel) => askInfo(orderer, channel)));
+        // A channel may be removed between the two questions.
+        return answers.filter((info) => info !== undefined);
+    });
     if (!infos.some(isActiveConsenter)) {
         return infos;
     }
@@ -102,13 +97,10 @@ function isActiveConsenter({ consensusRelation, status }: ChannelInfo): boolean 
 
 const ATTEMPTED = "read its metrics";
 
-async function askMetrics({
-    credentials,
-    admin,
-    operationsTarget: target,
-}: OrdererHealthAccess): Promise<ChannelGauges> {
+async function askMetrics(access: OrdererHealthAccess): Promise<ChannelGauges> {
+    const { credentials, operationsTarget: target } = access;
     return withConnection(credentials, target, (at) =>
-        withRequests(at, admin, async (ask) => {
+        withRequests(at, access, async (ask) => {
             const answer = await ask({ method: "GET", path: "/metrics", attempted: ATTEMPTED });
             if (answer.status === 404) {
                 throw withoutMetrics(target, "it has none (HTTP 404)");

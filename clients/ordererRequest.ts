@@ -10,8 +10,21 @@ import {
     type ClientIdentity,
 } from "./transportFault";
 
-/** How long an ordering node may take for one answer. Joining writes files; the rest is memory. */
-export const ORDERER_ANSWER_WITHIN_MS = 10_000;
+/** Joining writes files; the rest is memory. */
+const ANSWER_WITHIN_MS = 10_000;
+
+/** Who asks, and how long an answer may take. */
+export interface Asker {
+    /** Certificate of the CA of the admin endpoint. */
+    admin: ClientIdentity;
+
+    /**
+     * How long the node may take for one answer, in milliseconds.
+     *
+     * @default 10000
+     */
+    answerWithinMs?: number;
+}
 
 /** A request to an HTTP port of an ordering node. */
 export interface OrdererRequest {
@@ -42,11 +55,11 @@ export type Ask = (wanted: OrdererRequest) => Promise<OrdererAnswer>;
  */
 export async function withRequests<T>(
     at: Endpoint,
-    client: ClientIdentity,
+    { admin: client, answerWithinMs = ANSWER_WITHIN_MS }: Asker,
     use: (ask: Ask) => Promise<T>,
 ): Promise<T> {
     const dispatcher = new Agent({
-        connect: { ...tlsOptions(at, client), timeout: ORDERER_ANSWER_WITHIN_MS },
+        connect: { ...tlsOptions(at, client), timeout: answerWithinMs },
     });
     const host = at.host.includes(":") ? `[${at.host}]` : at.host;
     const ask: Ask = async ({ method, path, body, attempted }) => {
@@ -55,7 +68,7 @@ export async function withRequests<T>(
                 dispatcher,
                 method,
                 body,
-                signal: AbortSignal.timeout(ORDERER_ANSWER_WITHIN_MS),
+                signal: AbortSignal.timeout(answerWithinMs),
             });
             const received = Buffer.from(await answer.body.arrayBuffer());
             const refusal = answer.statusCode >= 400 ? refusalIn(received) : undefined;

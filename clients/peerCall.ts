@@ -11,8 +11,8 @@ import { refusalFault } from "./peerRefusal";
 import { retryPassing } from "./retryPassing";
 import { probe, type ClientIdentity } from "./transportFault";
 
-/** How long a peer may take for one answer. Joining makes a ledger; the rest is quick. */
-export const PEER_ANSWER_WITHIN_MS = 30_000;
+/** Joining makes a ledger; the rest is quick. */
+const ANSWER_WITHIN_MS = 30_000;
 
 /** How long a peer that starts is waited for where nothing else is said. */
 const PATIENCE_MS = 30_000;
@@ -56,6 +56,13 @@ export interface PeerCaller {
      * @default 30000
      */
     patienceMs?: number;
+
+    /**
+     * How long the peer may take for one answer, in milliseconds.
+     *
+     * @default 30000
+     */
+    answerWithinMs?: number;
 }
 
 /**
@@ -105,7 +112,7 @@ async function callOnce(
         nonce: randomBytes(24),
     });
     const answer = await new Promise<peer.ProposalResponse>((resolve, reject) => {
-        const deadline = Date.now() + PEER_ANSWER_WITHIN_MS;
+        const deadline = Date.now() + (caller.answerWithinMs ?? ANSWER_WITHIN_MS);
         client.processProposal(proposal, new Metadata(), { deadline }, (error, response) =>
             response === undefined ? reject(error ?? new Error("no answer")) : resolve(response),
         );
@@ -127,7 +134,7 @@ async function callOnce(
 async function callFault(
     error: ServiceError,
     at: Endpoint,
-    { signer, client }: PeerCaller,
+    { signer, client, answerWithinMs = ANSWER_WITHIN_MS }: PeerCaller,
 ): Promise<Fault> {
     if (error.code === status.UNAVAILABLE) {
         const found = at.forwardFault() ?? (await probe(at, client, { ALPNProtocols: ["h2"] }));
@@ -141,7 +148,7 @@ async function callFault(
     }
     if (error.code === status.DEADLINE_EXCEEDED) {
         return {
-            cause: `there is no answer within ${PEER_ANSWER_WITHIN_MS / 1000} s`,
+            cause: `there is no answer within ${answerWithinMs / 1000} s`,
             advice: "look at the peer's log; it may be busy or stuck",
             passing: false,
         };
