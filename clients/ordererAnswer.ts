@@ -56,8 +56,7 @@ const KNOWN: readonly { words: RegExp; advice: string; passing?: boolean }[] = [
     },
     {
         words: /he is a follower/,
-        advice: "the node has not caught up with the channel; try again",
-        passing: true,
+        advice: "ask a consenter of the channel, or wait until the node has become one",
     },
     {
         words: /invalid channel ID/,

@@ -59,7 +59,7 @@ export function transportFault(error: unknown, at: Endpoint, client?: ClientIden
             ...(code === "CERT_HAS_EXPIRED" ? { certificateEnded: true } : {}),
         };
     }
-    if (/ALERT/.test(code)) {
+    if (/ALERT/.test(code) || (CLOSED.includes(code) && hasEnded(client))) {
         return clientCertificateFault(code, client);
     }
     const [words, passing] = NETWORK[code] ?? [`the connection failed (${code})`, true];
@@ -133,7 +133,7 @@ function clientCertificateFault(code: string, client: ClientIdentity | undefined
     }
     const { subject, issuer, validToDate } = new X509Certificate(client.certificatePem);
     const name = subject.replaceAll("\n", ", ");
-    if (validToDate < new Date()) {
+    if (hasEnded(client)) {
         return {
             cause: `${refused} ("${name}"), which ended on ${validToDate.toISOString()}`,
             advice: "renew the certificate",
@@ -149,7 +149,15 @@ function clientCertificateFault(code: string, client: ClientIdentity | undefined
 
 /** Whether the node closed a connection without a reason that we could read. */
 export function closedWithoutReason(error: unknown): boolean {
-    return ["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"].includes(codeOf(error));
+    return CLOSED.includes(codeOf(error));
+}
+
+const CLOSED: readonly string[] = ["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"];
+
+function hasEnded(client: ClientIdentity | undefined): boolean {
+    return (
+        client !== undefined && new X509Certificate(client.certificatePem).validToDate < new Date()
+    );
 }
 
 /** The code of an error, wherever a library put it. */
