@@ -1,9 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { connect, type AddressInfo, type Socket } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 
 import type { ClusterCredentials } from "kubefabric/internal/clients/kubeconfig";
 
-import { acceptWebSocket } from "./webSocketServer.ts";
+import { type ForwardFault, forwardPort } from "./podForward.ts";
 
 /** What is behind a port of a Pod: a port of this machine, or nothing. */
 export type PodPorts = Record<number, number | undefined>;
@@ -27,13 +27,9 @@ export interface TestSet {
     unseen?: number;
 }
 
-/** How the API server treats a request to forward a port, where not as it should. */
-export type ForwardFault = "hang" | "drop" | { status: number } | { said: string };
-
 /**
  * A Kubernetes API server with as much as reaching and replacing Pods needs. Everything is in the
- * namespace `ordering`. A forward speaks what a real one does: `v4.channel.k8s.io`, one stream for
- * data and one for errors, each opened with the number of the port.
+ * namespace `ordering`.
  */
 export class KubernetesApi {
     readonly pods = new Map<string, TestPod>();
@@ -47,6 +43,8 @@ export class KubernetesApi {
     onDelete: (pod: string) => void = (pod) => this.pods.delete(pod);
     /** Answers every request with this status. */
     broken?: number;
+    /** Forwards that are open, or are being opened. */
+    forwards = 0;
 
     private readonly server: Server = createServer((request, response) => {
         void this.answer(request, response);
@@ -68,11 +66,6 @@ export class KubernetesApi {
         await new Promise((resolve) => this.server.close(resolve));
     }
 
-    /** Connections that are open now. */
-    get connections(): number {
-        return this.sockets.size;
-    }
-
     get url(): string {
         return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
     }
@@ -81,7 +74,10 @@ export class KubernetesApi {
         const kubeconfig = {
             apiVersion: "v1",
             kind: "Config",
-            clusters: [{ name: "test", cluster: { server: this.url } }],
+            // Without it the official client refuses to speak without TLS.
+            clusters: [
+                { name: "test", cluster: { server: this.url, "insecure-skip-tls-verify": true } },
+            ],
             users: [{ name: "test", user: { token: "canary-token" } }],
             contexts: [{ name: "test", context: { cluster: "test", user: "test" } }],
             "current-context": "test",
@@ -176,7 +172,10 @@ export class KubernetesApi {
     private upgrade(request: IncomingMessage, socket: Socket): void {
         const { pathname, searchParams } = new URL(request.url ?? "", this.url);
         this.requests.push(`UPGRADE ${pathname}`);
-        socket.on("error", () => undefined);
+        this.forwards += 1;
+        socket.on("close", () => (this.forwards -= 1));
+        // An HTTP server keeps its half of a connection open; a real API server does not.
+        socket.on("error", () => undefined).on("end", () => socket.destroy());
         const refuse = (status: number) => socket.end(`HTTP/1.1 ${status} Refused\r\n\r\n`);
         const pod = this.pods.get(/\/pods\/([^/]+)\/portforward$/.exec(pathname)?.[1] ?? "");
         const fault = this.forwardFault;
@@ -193,56 +192,12 @@ export class KubernetesApi {
             return void refuse(404);
         }
         const port = Number(searchParams.get("ports"));
-        forward(request, socket, port, pod.ports?.[port], fault);
+        forwardPort(request, socket, { port, to: pod.ports?.[port], fault });
     }
 }
 
 interface Review {
     spec: { resourceAttributes: { verb: string; resource: string; subresource?: string } };
-}
-
-const DATA = 0;
-const ERROR = 1;
-
-function forward(
-    request: IncomingMessage,
-    socket: Socket,
-    port: number,
-    to: number | undefined,
-    fault: "drop" | { said: string } | undefined,
-): void {
-    const webSocket = acceptWebSocket(request, socket, "v4.channel.k8s.io");
-    const number = Buffer.alloc(2);
-    number.writeUInt16LE(port);
-    const send = (stream: number, data: Buffer) =>
-        webSocket.send(Buffer.concat([Buffer.of(stream), data]));
-    send(DATA, number);
-    send(ERROR, number);
-    const fail = (said: string) => {
-        send(ERROR, Buffer.from(said));
-        webSocket.close();
-    };
-    if (typeof fault === "object") {
-        return fail(fault.said);
-    }
-    if (to === undefined) {
-        return fail(
-            `error forwarding port ${port} to pod 1234, uid : failed to connect to localhost:${port} ` +
-                `inside namespace "x", IPv4: dial tcp4 127.0.0.1:${port}: connect: connection refused`,
-        );
-    }
-    const upstream = connect(to, "127.0.0.1");
-    upstream.on("data", (chunk) => {
-        if (fault === "drop") {
-            socket.destroy();
-            upstream.destroy();
-        }
-        send(DATA, chunk);
-    });
-    upstream.on("error", () => fail("connect: connection refused"));
-    upstream.on("close", () => webSocket.close());
-    webSocket.onMessage = (message) => upstream.write(message.subarray(1));
-    webSocket.onClose = () => upstream.destroy();
 }
 
 async function bodyOf(request: IncomingMessage): Promise<string> {

@@ -195,8 +195,7 @@ function open(signed: peer.SignedProposal): { seen: SeenCall; args: Buffer[]; fa
     const der = Buffer.from(signed.getSignature_asU8());
     const s = BigInt(`0x${der.subarray(6 + der.readUInt8(3)).toString("hex")}`);
     const fits =
-        verify("sha256", signed.getProposalBytes_asU8(), publicKey, der) &&
-        s <= HALF_ORDER;
+        verify("sha256", signed.getProposalBytes_asU8(), publicKey, der) && s <= HALF_ORDER;
     const fault = `error validating proposal: access denied: channel [] creator org [${seen.mspId}]`;
     return { seen, args, ...(fits ? {} : { fault }) };
 }
