@@ -102,7 +102,7 @@ async function bringBack(rolling: Rolling): Promise<string[]> {
             await replace(rolling, next);
             replaced.push(next.node);
         } else if (starting !== undefined) {
-            await untilReady(rolling, starting.node);
+            await untilPod(rolling, starting.node, ({ ready, outdated: old }) => ready || old);
         } else {
             return replaced;
         }
@@ -111,16 +111,18 @@ async function bringBack(rolling: Rolling): Promise<string[]> {
 
 async function replace(rolling: Rolling, pod: NodePod): Promise<void> {
     await deletePod(rolling.config, rolling.namespace, pod);
-    await untilReady(rolling, pod.node);
+    await untilPod(rolling, pod.node, ({ ready, outdated }) => ready && !outdated);
 }
 
-/** Waits until a node has a Pod of the current revision that is ready. */
-async function untilReady(rolling: Rolling, node: string): Promise<void> {
+async function untilPod(
+    rolling: Rolling,
+    node: string,
+    isAsWanted: (pod: NodePod) => boolean,
+): Promise<void> {
     const { readyWithinMs, everyMs } = rolling.patience;
     const end = Date.now() + readyWithinMs;
     while (Date.now() < end) {
-        const pod = await readNodePod(rolling.config, rolling.namespace, node);
-        if (pod.ready && !pod.outdated) {
+        if (isAsWanted(await readNodePod(rolling.config, rolling.namespace, node))) {
             return;
         }
         await sleep(everyMs);

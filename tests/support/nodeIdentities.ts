@@ -57,10 +57,16 @@ export function makeEnded(request: IdentityRequest): Promise<Identity> {
     return makeIdentity({ ...request, validityDays: 1, now: new Date(Date.now() - 2 * DAY_MS) });
 }
 
-/** The TLS identity of a node in the namespace `ordering`. */
+const nodeIdentities = new Map<string, Promise<Identity>>();
+
+/** The TLS identity of a node in the namespace `ordering`; made once. */
 export function makeNodeIdentity(ca: CertificateAuthority, name: string): Promise<Identity> {
+    const key = `${name} ${ca.certificatePem}`;
     const hosts = nodeHosts({ name, namespace: "ordering" });
-    return makeIdentity({ ca, commonName: name, role: "orderer", hosts });
+    const identity =
+        nodeIdentities.get(key) ?? makeIdentity({ ca, commonName: name, role: "orderer", hosts });
+    nodeIdentities.set(key, identity);
+    return identity;
 }
 
 /** Everything that ordering nodes and those who ask them need; made once, since keys take time. */

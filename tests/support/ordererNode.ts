@@ -50,8 +50,9 @@ export class OrdererNode {
         this.adminCaPem = adminCaPem;
     }
 
-    async start(): Promise<this> {
-        this.servers = await Promise.all([this.listen(), this.listen()]);
+    /** Listens; at the same ports as before where they are given. */
+    async start([admin, operations]: [number?, number?] = []): Promise<this> {
+        this.servers = await Promise.all([this.listen(admin), this.listen(operations)]);
         return this;
     }
 
@@ -71,7 +72,7 @@ export class OrdererNode {
         return (this.servers[1]?.address() as AddressInfo | undefined)?.port;
     }
 
-    private async listen(): Promise<Server> {
+    private async listen(port = 0): Promise<Server> {
         const { certificatePem: cert, privateKeyPem: key } = this.tls;
         const server = createServer(
             { cert, key, ca: this.adminCaPem, requestCert: true, rejectUnauthorized: true },
@@ -82,7 +83,7 @@ export class OrdererNode {
             socket.on("error", () => undefined);
             socket.on("close", () => this.sockets.delete(socket));
         });
-        await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+        await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
         return server;
     }
 
