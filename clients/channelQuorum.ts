@@ -23,8 +23,10 @@ export interface Trouble {
     what: string;
 
     /**
-     * Whether the channel can lose one more consenter in spite of it. Only consenters that others run
-     * can be missing then, and they are not ours to mend.
+     * Whether the channel can lose one more consenter in spite of it: only consenters that others run
+     * can be missing then, which are not ours to mend, and there is a quorum without them; or the
+     * channel has only its first block, and so nothing to lose. A run that was interrupted while nodes
+     * joined leaves such a channel, and the next run joins the rest after the rollout.
      */
     tolerable?: boolean;
 }
@@ -123,18 +125,14 @@ function raftTroubles(channel: string, members: readonly Member[]): Trouble[] {
     const consenters = Math.max(...seen.map((one) => one.consenters));
     // Who runs all consenters runs the leader, and knows it at once. Else a count is the only sign.
     const ledByUs = seen.some(({ leads }) => leads);
+    const unused = members.every(({ health }) => health.height <= 1);
     if (active === 0 || (seen.length === consenters && !ledByUs)) {
-        return [{ channel, what: "has no leader that all of these nodes know" }];
+        const what = "has no leader that all of these nodes know";
+        return [{ channel, what, tolerable: unused }];
     }
-    return active < consenters
-        ? [
-              {
-                  channel,
-                  what: `has ${active} of ${consenters} consenters active`,
-                  tolerable: active > raftQuorum(consenters),
-              },
-          ]
-        : [];
+    const what = `has ${active} of ${consenters} consenters active`;
+    const tolerable = unused || active > raftQuorum(consenters);
+    return active < consenters ? [{ channel, what, tolerable }] : [];
 }
 
 function bftTroubles(channel: string, members: readonly Member[]): Trouble[] {

@@ -118,7 +118,11 @@ describe("what speaks against taking an ordering node", () => {
         it("is a channel that no node of ours leads, if all consenters are ours", () => {
             // The count outlives a leader for a while, so it is no proof of one.
             assert.deepEqual(troubles(nodes(raft(), raft(), raft())), [
-                { channel: "trade", what: "has no leader that all of these nodes know" },
+                {
+                    channel: "trade",
+                    what: "has no leader that all of these nodes know",
+                    tolerable: false,
+                },
             ]);
         });
 
@@ -128,7 +132,11 @@ describe("what speaks against taking an ordering node", () => {
 
         it("is a node that has not heard from a leader since its start", () => {
             assert.deepEqual(troubles(nodes(raft(), raft({ active: 0 }))), [
-                { channel: "trade", what: "has no leader that all of these nodes know" },
+                {
+                    channel: "trade",
+                    what: "has no leader that all of these nodes know",
+                    tolerable: false,
+                },
             ]);
         });
 
@@ -158,6 +166,16 @@ describe("what speaks against taking an ordering node", () => {
                 assert.equal(trouble?.tolerable, tolerable);
             });
         }
+
+        it("is tolerable in a channel that has only its first block", () => {
+            const joined = { height: 1, active: 0 };
+            const [leaderless] = troubles(nodes(raft(joined), raft(joined)));
+            assert.equal(leaderless?.tolerable, true);
+            const [halfJoined] = troubles(nodes(raft({ height: 1, active: 2, leads: true })));
+            assert.equal(halfJoined?.tolerable, true);
+            const [used] = troubles(nodes(raft(joined), raft({ height: 2, active: 0 })));
+            assert.equal(used?.tolerable, false, "one node has a second block");
+        });
 
         it("is told by channel", () => {
             const well = raft({ name: "audit", leads: true, consenters: 2 });

@@ -214,6 +214,13 @@ describe("a rollout of ordering nodes", () => {
         assert.deepEqual(cluster.replaced, ["o2"]);
     });
 
+    it("goes on after a while with a channel that was never used, because nodes have yet to join", async () => {
+        await start([
+            { ...TRADE, members: ["o0"], others: 2, othersUp: 0, leader: undefined, height: 1 },
+        ]);
+        assert.deepEqual(await roll(), ["o0", "o1", "o2"]);
+    });
+
     it("fails where nodes cannot be asked because port-forwards are forbidden, and takes none", async () => {
         await start([TRADE]);
         cluster.api.denied.add("create pods/portforward");

@@ -101,7 +101,7 @@ export class OrderingCluster {
     async boot(name: string, revision: string): Promise<void> {
         const node = this.get(name);
         node.server.channels.clear();
-        for (const { name: channel, members, height = 1 } of this.channels) {
+        for (const { name: channel, members, height = 5 } of this.channels) {
             if (members.includes(name)) {
                 node.server.channels.set(channel, {
                     consensusRelation: "consenter",
@@ -156,7 +156,7 @@ export class OrderingCluster {
             for (const channel of this.channels.filter(({ members }) => members.includes(name))) {
                 node.inTouch.add(channel.name);
                 channel.leader ??= name;
-                const { height = 1 } = channel;
+                const { height = 5 } = channel;
                 Object.assign(node.server.channels.get(channel.name) ?? {}, { height });
             }
         }
