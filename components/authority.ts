@@ -2,6 +2,7 @@ import type { Namespace } from "@pulumi/kubernetes/core/v1/namespace";
 import { Secret } from "@pulumi/kubernetes/core/v1/secret";
 import * as pulumi from "@pulumi/pulumi";
 
+import { caWarning } from "../fabric/identities";
 import { rejectInvalid } from "./validation";
 import type { FabricCluster } from "./clusters/fabricCluster";
 import { CaCertificate } from "./resources/caCertificate";
@@ -80,7 +81,24 @@ export function createAuthority(
         },
         { ...options, dependsOn: [args.home] },
     );
+    warnOfEnd(name, certificate.certificatePem, options.parent);
     return { certificatePem: certificate.certificatePem, privateKeyPem: key.privateKeyPem };
+}
+
+/**
+ * Warns, on every preview and update, of a CA that ends soon. Nothing here prevents it: an update
+ * renews what a CA signed, never the CA.
+ */
+function warnOfEnd(
+    ca: string,
+    certificatePem: pulumi.Output<string>,
+    about?: pulumi.Resource,
+): void {
+    // Not called in a preview that does not know the certificate yet.
+    certificatePem.apply((pem) => {
+        const warning = caWarning(ca, pem, new Date());
+        return warning === undefined ? undefined : pulumi.log.warn(warning, about);
+    });
 }
 
 /** Where an entry of an organization's Secret is read back from, where that is asked for. */
@@ -125,8 +143,7 @@ export function givenAuthority(
             );
             return pair;
         });
-    return {
-        certificatePem: pulumi.unsecret(checked.certificatePem),
-        privateKeyPem: checked.privateKeyPem,
-    };
+    const certificatePem = pulumi.unsecret(checked.certificatePem);
+    warnOfEnd(`${path} of ${component} "${name}"`, certificatePem);
+    return { certificatePem, privateKeyPem: checked.privateKeyPem };
 }

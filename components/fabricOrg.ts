@@ -9,6 +9,8 @@ import type { OrgDefinition } from "../fabric/msp";
 import { mspIdProblem, namespaceProblem } from "../fabric/names";
 import { createAdmin, type AdminIdentity } from "./adminIdentity";
 import { createAuthority, givenAuthority, type Authority, type GivenAuthority } from "./authority";
+import type * as checkModule from "./certificateCheck";
+import type { CertificateCheckArgs } from "./certificateCheckArgs";
 import type { FabricCluster } from "./clusters/fabricCluster";
 import { claimMspId, mspIdTaken } from "./mspIds";
 import { keepOptions, type Protection } from "./protection";
@@ -69,6 +71,15 @@ export interface FabricOrgArgs {
     certificateValidityDays?: number;
 
     /**
+     * The daily check of the organization's certificates, from inside the cluster: it warns of those
+     * that end, because nothing else runs between two updates. `false` for none. `docs/certificates.md`
+     * has its metric, events and alerts.
+     *
+     * @default - on, except on a cluster whose vendor is "local", where no public image is promised.
+     */
+    certificateCheck?: false | CertificateCheckArgs;
+
+    /**
      * Registry and folder of the Fabric images.
      *
      * @default "ghcr.io/hyperledger"
@@ -97,7 +108,8 @@ const DEFAULT_IMAGE_REGISTRY = "ghcr.io/hyperledger";
  * An organization: its namespace, its authorities, its administrator, and the rules of its network.
  *
  * Children, in order: Namespace, signing CA, TLS CA and the Secret that keeps them, administrator,
- * NetworkPolicies, and last the ServiceAccount that its nodes run under.
+ * NetworkPolicies, the ServiceAccount that its nodes run under, and beside them, as nothing waits for
+ * it, the daily check of certificates.
  *
  * @example
  * const org1 = new FabricOrg("org1", { cluster, mspId: "Org1MSP" });
@@ -118,7 +130,9 @@ export class FabricOrg extends pulumi.ComponentResource {
     public readonly admin: AdminIdentity;
     /** Account of the organization's Pods; it may do nothing. */
     public readonly serviceAccount: ServiceAccount;
-    /** What comes after the organization depends on this: its last child. */
+    /** The daily check of its certificates, where it is on. */
+    public readonly certificateCheck?: checkModule.CertificateCheck;
+    /** What comes after the organization depends on this: the last child that nodes need. */
     public readonly ready: pulumi.Resource;
     /** What others need to know of the organization, and nothing secret. */
     public readonly definition: pulumi.Output<OrgDefinition>;
@@ -201,6 +215,14 @@ export class FabricOrg extends pulumi.ComponentResource {
             { ...owned, dependsOn: policies },
         );
         this.ready = this.serviceAccount;
+        const check = args.certificateCheck ?? (cluster.vendor === "local" ? false : {});
+        this.certificateCheck = check
+            ? new (loadCertificateCheck().CertificateCheck)(
+                  `${name}-certificate-check`,
+                  { ...check, org: this },
+                  { parent: this },
+              )
+            : undefined;
         this.definition = pulumi
             .all([this.signingCa.certificatePem, this.tlsCa.certificatePem])
             .apply(([signingCaPem, tlsCaPem]): OrgDefinition => ({
@@ -227,7 +249,21 @@ export function checkFabricOrgArgs(name: string, args: FabricOrgArgs): Problem[]
             (port, index) => [`egressPorts[${index}]`, portProblem(port)] as const,
         ),
     );
-    return [...problems, ...validityProblems(args)];
+    return [...problems, ...validityProblems(args), ...certificateCheckProblems(args)];
+}
+
+function certificateCheckProblems(args: FabricOrgArgs): Problem[] {
+    const { certificateCheck = false, certificateValidityDays } = args;
+    const days = certificateValidityDays ?? VALIDITY_DEFAULTS.certificateValidityDays;
+    return certificateCheck === false
+        ? []
+        : loadCertificateCheck().checkCertificateCheckArgs(certificateCheck, days);
+}
+
+/** Loaded where it is used only, so that an import of the package stays small. */
+function loadCertificateCheck() {
+    // eslint-disable-next-line @typescript-eslint/no-require-imports
+    return require("./certificateCheck") as typeof checkModule;
 }
 
 function portProblem(port: number): string | undefined {

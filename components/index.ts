@@ -10,6 +10,8 @@ export type { AdminIdentity } from "./adminIdentity";
 export type { Authority, GivenAuthority } from "./authority";
 export type { ChannelArgs, ChannelSettingsArgs } from "./channelArgs";
 export type { ExistingClusterArgs } from "./clusters/existingCluster";
+export type { CertificateCheck } from "./certificateCheck";
+export type { CertificateCheckArgs } from "./certificateCheckArgs";
 export type { FabricCluster, Vendor } from "./clusters/fabricCluster";
 export type { CouchDb, CouchDbArgs } from "./couchDb";
 export type { FabricOrgArgs } from "./fabricOrg";

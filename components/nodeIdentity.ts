@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { Secret } from "@pulumi/kubernetes/core/v1/secret";
 import * as pulumi from "@pulumi/pulumi";
 
+import { lifeOf, LIVES } from "../fabric/identities";
 import { nodeOuConfig, TLS_FILES } from "../fabric/msp";
 import { nodeHosts } from "../fabric/names";
 import { recoveryFrom } from "./authority";
@@ -22,6 +23,8 @@ export interface NodeIdentity {
     readonly secret?: Secret;
     /** Changes when a certificate does; the Pod is then restarted. */
     readonly certificates: pulumi.Input<string>;
+    /** When its certificates begin and end, where this program makes them; for the daily check. */
+    readonly certificateLives?: pulumi.Input<string>;
     /** The node's signing certificate, PEM, where this program makes it. */
     readonly signingCertificatePem?: pulumi.Output<string>;
     /** The node's TLS certificate, PEM, where this program makes it. */
@@ -103,6 +106,14 @@ export function createNodeIdentity(
                     [CERTIFICATES_ANNOTATION]: pulumi
                         .all([signing.certificate, tls.certificate])
                         .apply(digest),
+                    [LIVES.annotation]: pulumi
+                        .all([
+                            signing.certificate,
+                            org.signingCa.certificatePem,
+                            tls.certificate,
+                            org.tlsCa.certificatePem,
+                        ])
+                        .apply(livesOf),
                 },
             },
             type: "Opaque",
@@ -120,11 +131,13 @@ export function createNodeIdentity(
         },
         { ...options, dependsOn: [args.guard] },
     );
+    // Read from the Secret and not from its parts: one dependency instead of four.
+    const { annotations } = secret.metadata;
     return {
         secretName,
         secret,
-        // Read from the Secret and not from its parts: one dependency instead of four.
-        certificates: secret.metadata.annotations[CERTIFICATES_ANNOTATION] as pulumi.Output<string>,
+        certificates: annotations[CERTIFICATES_ANNOTATION] as pulumi.Output<string>,
+        certificateLives: annotations[LIVES.annotation],
         signingCertificatePem: signing.certificate,
         tlsCertificatePem: tls.certificate,
     };
@@ -132,4 +145,8 @@ export function createNodeIdentity(
 
 function digest(certificates: readonly string[]): string {
     return createHash("sha256").update(certificates.join("")).digest("hex");
+}
+
+function livesOf([signing, signingCa, tls, tlsCa]: [string, string, string, string]): string {
+    return JSON.stringify({ signing: lifeOf(signing, signingCa), tls: lifeOf(tls, tlsCa) });
 }

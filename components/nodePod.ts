@@ -51,6 +51,7 @@ export function createNodePod(
             namespace: org.namespace,
             updateStrategy: args.updateStrategy,
             certificates: identity.certificates,
+            certificateLives: identity.certificateLives,
             pod: args.pod,
         }),
         {

@@ -77,8 +77,8 @@ const DEFAULT_NODES: Readonly<Record<Consensus, number>> = { etcdraft: 3, BFT: 4
 /**
  * The ordering nodes of an organization, each with its own identity, ledger and name.
  *
- * Children, in order: the CA of the admin endpoints and this program's identity of it, the nodes in
- * parallel, the rollout that replaces them one at a time, and a PodDisruptionBudget over all.
+ * Children, in order: the CA of the admin endpoints and this program's identity of it, with a ConfigMap
+ * that tells the daily check when they end, the nodes in parallel, the rollout that replaces them one at a time, and a PodDisruptionBudget over all.
  *
  * @example
  * const orderers = new OrdererService("orderer", { org: ordererOrg, nodes: 3 });
@@ -126,6 +126,14 @@ export class OrdererService extends pulumi.ComponentResource {
             recoverFrom: org.cluster.recover ? org.cluster : undefined,
         });
         this.admin = createEndpointAdmin(`${name}-admin`, org, this.adminCa, kept);
+        org.certificateCheck?.publish(this, `${name}-certificates`, {
+            object: `${name}-certificates`,
+            owner: name,
+            certificates: {
+                "admin-ca": { certificatePem: this.adminCa.certificatePem, ca: this.adminCa },
+                admin: { certificatePem: this.admin.certificatePem, ca: this.adminCa },
+            },
+        });
         this.nodes = Array.from({ length: count }, (_, number) => {
             const { nodes: _count, consensus: _consensus, ...rest } = args;
             const { externalHosts, identitySecretNames, identityCertificates, ...shared } = rest;

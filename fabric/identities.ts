@@ -67,28 +67,91 @@ export function validityProblems(validity: Validity): Problem[] {
     return [{ path: "certificateValidityDays", reason }];
 }
 
+/** When a certificate begins and ends, and when its CA does; ISO 8601. A root ends with itself. */
+export interface CertificateLife {
+    notBefore: string;
+    notAfter: string;
+    caNotAfter: string;
+}
+
 /**
- * Whether a certificate is in the last third of its life, so that the next run renews it.
- *
- * With the certificate of its CA at hand, a certificate that already ends with its CA is left alone:
- * a renewal would restart nodes and gain no day.
+ * Where the daily check finds the lives of certificates, as JSON by use: in an annotation of a node's
+ * Pods, in an entry of a ConfigMap for what is no node's.
  */
-export function renewalDue(certificatePem: string, now: Date, caCertificatePem?: string): boolean {
-    const { from, until } = lifetime(certificatePem);
-    if (caCertificatePem !== undefined && until >= lifetime(caCertificatePem).until) {
-        return false;
-    }
-    return now.getTime() >= from + ((until - from) * 2) / 3;
-}
+export const LIVES = {
+    annotation: "kubefabric.io/certificate-lives",
+    entry: "certificate-lives.json",
+} as const;
 
-/** Whole days until a certificate ends; negative once it has ended. */
-export function daysLeft(certificatePem: string, now: Date): number {
-    return Math.floor((lifetime(certificatePem).until - now.getTime()) / DAY_MILLISECONDS);
-}
+/** What keeps a certificate from ending: an update that renews it, or a new CA. */
+export type Remedy = "renewal" | "newCa";
 
-function lifetime(certificatePem: string): { from: number; until: number } {
+/**
+ * Days before the end of a CA from which it is warned of, every day and on every update.
+ *
+ * A CA of a channel is replaced by updates of every channel's configuration, which other organizations
+ * sign, and everything it issues from now on ends with it: a year is what a consortium needs to agree.
+ */
+export const CA_WARNING_DAYS = 365;
+
+/** The life of a certificate; of a root, its own certificate is the CA's. */
+export function lifeOf(certificatePem: string, caCertificatePem: string): CertificateLife {
     const { validFromDate, validToDate } = new X509Certificate(certificatePem);
-    return { from: validFromDate.getTime(), until: validToDate.getTime() };
+    return {
+        notBefore: validFromDate.toISOString(),
+        notAfter: validToDate.toISOString(),
+        caNotAfter: new X509Certificate(caCertificatePem).validToDate.toISOString(),
+    };
+}
+
+/**
+ * What is due to a certificate, or nothing yet.
+ *
+ * One that ends before its CA is renewed by the first update in the last third of its life. One that
+ * ends with its CA is left alone: a renewal would restart nodes and gain no day.
+ */
+export function remedyDue(life: CertificateLife, now: Date): Remedy | undefined {
+    const from = Date.parse(life.notBefore);
+    const until = Date.parse(life.notAfter);
+    if (until >= Date.parse(life.caNotAfter)) {
+        return daysUntil(life.notAfter, now) < CA_WARNING_DAYS ? "newCa" : undefined;
+    }
+    return now.getTime() >= from + ((until - from) * 2) / 3 ? "renewal" : undefined;
+}
+
+/** Whether the next run renews a certificate. */
+export function renewalDue(certificatePem: string, now: Date, caCertificatePem: string): boolean {
+    return remedyDue(lifeOf(certificatePem, caCertificatePem), now) === "renewal";
+}
+
+/** Whole days until an instant (ISO 8601); negative once it has passed. */
+export function daysUntil(end: string, now: Date): number {
+    return Math.floor((Date.parse(end) - now.getTime()) / DAY_MILLISECONDS);
+}
+
+/** An end in words, such as `ends on 2029-03-01, in 30 days`. */
+export function endInWords(end: string, now: Date): string {
+    const day = new Date(end).toISOString().slice(0, 10);
+    const days = daysUntil(end, now);
+    if (Date.parse(end) <= now.getTime()) {
+        return `ended on ${day}`;
+    }
+    return days === 0 ? `ends on ${day}, within a day` : `ends on ${day}, in ${dayCount(days)}`;
+}
+
+/** What there is to say about a root whose end is near, or nothing. */
+export function caWarning(ca: string, certificatePem: string, now: Date): string | undefined {
+    const life = lifeOf(certificatePem, certificatePem);
+    return (
+        remedyDue(life, now) &&
+        `the CA ${ca} ${endInWords(life.notAfter, now)}, and every certificate that it signed ends ` +
+            "with it; no update renews a CA: a root that channels know is replaced by an update of " +
+            "each channel's configuration, see docs/certificates.md of kubefabric"
+    );
+}
+
+function dayCount(days: number): string {
+    return days === 1 ? "1 day" : `${days} days`;
 }
 
 function daysProblems(path: keyof Validity, days: number): Problem[] {

@@ -1,6 +1,7 @@
 import type { types } from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 
+import { LIVES } from "../../fabric/identities";
 import type { LedgerAccessMode } from "../ledgerStorage";
 import {
     kindSelectorLabels,
@@ -47,6 +48,7 @@ export function nodeStatefulSet(args: {
     namespace: string;
     updateStrategy: "OnDelete" | "RollingUpdate";
     certificates: pulumi.Input<string>;
+    certificateLives?: pulumi.Input<string>;
     pod: types.input.core.v1.PodSpec;
 }): types.input.apps.v1.StatefulSet {
     const { owner, namespace } = args;
@@ -60,7 +62,10 @@ export function nodeStatefulSet(args: {
             template: {
                 metadata: {
                     labels: nodeLabels(owner),
-                    annotations: { [CERTIFICATES_ANNOTATION]: args.certificates },
+                    annotations: {
+                        [CERTIFICATES_ANNOTATION]: args.certificates,
+                        ...(args.certificateLives && { [LIVES.annotation]: args.certificateLives }),
+                    },
                 },
                 spec: args.pod,
             },

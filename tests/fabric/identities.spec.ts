@@ -3,7 +3,14 @@ import assert from "node:assert/strict";
 import * as fc from "fast-check";
 
 import {
-    daysLeft,
+    CA_WARNING_DAYS,
+    caWarning,
+    type CertificateLife,
+    daysUntil,
+    endInWords,
+    lifeOf,
+    type Remedy,
+    remedyDue,
     renewalDue,
     VALIDITY_DEFAULTS,
     validityProblems,
@@ -80,29 +87,112 @@ describe("renewalDue", () => {
     it("is false until the last third of a certificate's life and true from then on", async () => {
         const ca = await makeCa("ca");
         const certificate = await makeCertificate({ ca, validityDays: 30 });
+        const dueAt = (now: Date) => renewalDue(certificate, now, ca.certificatePem);
         const justBefore = new Date(later(20).getTime() - 2 * 60 * 1000);
-        assert.equal(renewalDue(certificate, NOW), false);
-        assert.equal(renewalDue(certificate, justBefore), false);
-        assert.equal(renewalDue(certificate, later(20)), true);
-        assert.equal(renewalDue(certificate, later(31)), true);
+        assert.equal(dueAt(NOW), false);
+        assert.equal(dueAt(justBefore), false);
+        assert.equal(dueAt(later(20)), true);
+        assert.equal(dueAt(later(31)), true);
     });
 
     it("leaves a certificate alone that ends with its CA, as a renewal would gain nothing", async () => {
         const ca = await makeCa("ca", { validityDays: 40 });
         const clamped = await makeCertificate({ ca, validityDays: 60 });
         assert.equal(renewalDue(clamped, later(39), ca.certificatePem), false);
-        assert.equal(renewalDue(clamped, later(39)), true);
         const shorter = await makeCertificate({ ca, validityDays: 30 });
         assert.equal(renewalDue(shorter, later(25), ca.certificatePem), true);
     });
 });
 
-describe("daysLeft", () => {
-    it("counts whole days, and goes below zero", async () => {
-        const certificate = await makeCertificate({ ca: await makeCa("ca"), validityDays: 30 });
-        assert.equal(daysLeft(certificate, NOW), 30);
-        assert.equal(daysLeft(certificate, new Date(NOW.getTime() + 1)), 29);
-        assert.equal(daysLeft(certificate, later(30)), 0);
-        assert.equal(daysLeft(certificate, later(31.5)), -2);
+describe("lifeOf", () => {
+    it("has the begin and end of a certificate and the end of its CA", async () => {
+        const ca = await makeCa("ca", { validityDays: 40 });
+        const certificate = await makeCertificate({ ca, validityDays: 30 });
+        assert.deepEqual(lifeOf(certificate, ca.certificatePem), {
+            notBefore: "2027-03-01T11:55:00.000Z",
+            notAfter: "2027-03-31T12:00:00.000Z",
+            caNotAfter: "2027-04-10T12:00:00.000Z",
+        });
+    });
+});
+
+describe("remedyDue", () => {
+    const life = (from: number, until: number, ca: number): CertificateLife => ({
+        notBefore: later(from).toISOString(),
+        notAfter: later(until).toISOString(),
+        caNotAfter: later(ca).toISOString(),
+    });
+
+    const table: [what: string, life: CertificateLife, day: number, due?: Remedy][] = [
+        ["a fresh certificate", life(0, 900, 5000), 0],
+        ["a certificate before its last third", life(0, 900, 5000), 599],
+        ["a certificate in its last third", life(0, 900, 5000), 600, "renewal"],
+        ["a certificate that has ended", life(0, 900, 5000), 901, "renewal"],
+        ["a root with more than a year left", life(0, 5000, 5000), 4634],
+        ["a root with exactly a year left", life(0, 5000, 5000), 4635],
+        ["a root with less than a year left", life(0, 5000, 5000), 4636, "newCa"],
+        ["a root that has ended", life(0, 5000, 5000), 5001, "newCa"],
+        ["a certificate that ends with its CA", life(4000, 5000, 5000), 4636, "newCa"],
+        ["one of its last third that ends with its CA", life(0, 2000, 2000), 1500],
+    ];
+    for (const [what, of, day, due] of table) {
+        it(`says ${due ?? "nothing"} of ${what}`, () => {
+            assert.equal(remedyDue(of, later(day)), due);
+        });
+    }
+
+    it("agrees with what an update does, whatever the lives and the day", () => {
+        const days = fc.integer({ min: 1, max: 6000 });
+        fc.assert(
+            fc.property(days, days, days, (until, ca, day) => {
+                const end = Math.min(until, ca);
+                const renews = end < ca && day * 3 >= end * 2;
+                const due = remedyDue(life(0, end, ca), later(day));
+                assert.equal(due === "renewal", renews);
+                assert.equal(due === "newCa", end === ca && end - day < CA_WARNING_DAYS);
+            }),
+        );
+    });
+});
+
+describe("daysUntil", () => {
+    it("counts whole days, and goes below zero", () => {
+        const end = later(30).toISOString();
+        assert.equal(daysUntil(end, NOW), 30);
+        assert.equal(daysUntil(end, new Date(NOW.getTime() + 1)), 29);
+        assert.equal(daysUntil(end, later(30)), 0);
+        assert.equal(daysUntil(end, later(31.5)), -2);
+    });
+});
+
+describe("endInWords", () => {
+    it("tells the day and how far it is", () => {
+        const end = later(30).toISOString();
+        assert.equal(endInWords(end, NOW), "ends on 2027-03-31, in 30 days");
+        assert.equal(endInWords(end, later(28.5)), "ends on 2027-03-31, in 1 day");
+        assert.equal(endInWords(end, later(29.5)), "ends on 2027-03-31, within a day");
+        assert.equal(endInWords(end, later(30)), "ended on 2027-03-31");
+        assert.equal(endInWords(end, later(300)), "ended on 2027-03-31");
+    });
+});
+
+describe("caWarning", () => {
+    it("says which CA ends and when, from a year before", async () => {
+        const { certificatePem } = await makeCa("ca", { validityDays: 3650 });
+        assert.equal(caWarning("org1-tls-ca", certificatePem, later(3285)), undefined);
+        assert.equal(
+            caWarning("org1-tls-ca", certificatePem, later(3285.5)),
+            "the CA org1-tls-ca ends on 2037-02-26, in 364 days, and every certificate that it signed " +
+                "ends with it; no update renews a CA: a root that channels know is replaced by an " +
+                "update of each channel's configuration, see docs/certificates.md of kubefabric",
+        );
+    });
+
+    it("goes on once the CA has ended", async () => {
+        const { certificatePem } = await makeCa("ca", { validityDays: 30 });
+        assert.match(
+            caWarning("x", certificatePem, later(31)) ?? "",
+            /^the CA x ended on 2027-03-31, /,
+        );
     });
 });

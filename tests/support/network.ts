@@ -3,6 +3,8 @@ import { ExistingCluster, FabricOrg, OrdererService, PeerNode } from "kubefabric
 import type { ExistingClusterArgs, FabricOrgArgs } from "kubefabric";
 import { record, type Recording } from "kubefabric/testing";
 
+import { later, makeCa, makeCertificate } from "../fabric/authorities.ts";
+
 /** A kubeconfig that parses; nothing answers at its address. */
 export const KUBECONFIG = `apiVersion: v1
 kind: Config
@@ -13,19 +15,37 @@ current-context: test
 `;
 
 /** What the custom resources give back, so that everything after them has values. */
-const OUTPUTS: Record<string, Record<string, unknown>> = {
-    PrivateKey: { privateKeyPem: "canary-private-key", publicKeyPem: "public", fingerprint: "f" },
-    CaCertificate: { certificatePem: "ca-certificate", notAfter: "2040-01-01T00:00:00Z" },
-    Certificate: { certificatePem: "certificate", notAfter: "2029-01-01T00:00:00Z" },
-    ClusterAccess: { uid: "uid", ledgerClassName: "standard" },
-    Password: { text: "canary-password" },
-};
+async function makeOutputs(): Promise<Record<string, Record<string, unknown>>> {
+    const now = new Date();
+    const ca = await makeCa("ca.org1", { now });
+    return {
+        PrivateKey: {
+            privateKeyPem: "canary-private-key",
+            publicKeyPem: "public",
+            fingerprint: "f",
+        },
+        CaCertificate: { certificatePem: ca.certificatePem, notAfter: later(3650, now) },
+        Certificate: {
+            certificatePem: await makeCertificate({ ca, now }),
+            notAfter: later(365, now),
+        },
+        ClusterAccess: { uid: "uid", ledgerClassName: "standard" },
+        Password: { text: "canary-password" },
+    };
+}
+
+let outputs: ReturnType<typeof makeOutputs> | undefined;
 
 /** Records what a program of this package registers. */
-export function recordNetwork(program: () => unknown): Promise<Recording> {
+export async function recordNetwork(
+    program: () => unknown,
+    options: { preview?: boolean; outputs?: Record<string, Record<string, unknown>> } = {},
+): Promise<Recording> {
+    const known = { ...(await (outputs ??= makeOutputs())), ...options.outputs };
     return record(program, {
+        ...options,
         project: "test",
-        outputs: ({ type }) => OUTPUTS[type.split(":").at(-1) ?? ""] ?? {},
+        outputs: ({ type }) => known[type.split(":").at(-1) ?? ""] ?? {},
     });
 }
 
