@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 
+import type { CertificateLife } from "../fabric/identities";
 import type { Authority } from "./authority";
 import { Certificate } from "./resources/certificate";
 import { PrivateKey } from "./resources/privateKey";
@@ -9,6 +10,8 @@ export interface AdminIdentity {
     readonly certificatePem: pulumi.Output<string>;
     /** PKCS#8 PEM; a secret. */
     readonly privateKeyPem: pulumi.Output<string>;
+    /** When its certificate begins and ends, and when its CA does. */
+    readonly life: pulumi.Output<CertificateLife>;
 }
 
 /**
@@ -39,5 +42,6 @@ export function createAdmin(
         },
         options,
     );
-    return { certificatePem: certificate.certificatePem, privateKeyPem: key.privateKeyPem };
+    const { certificatePem, life } = certificate;
+    return { certificatePem, privateKeyPem: key.privateKeyPem, life };
 }

@@ -9,8 +9,7 @@ import { Role } from "@pulumi/kubernetes/rbac/v1/role";
 import { RoleBinding } from "@pulumi/kubernetes/rbac/v1/roleBinding";
 import * as pulumi from "@pulumi/pulumi";
 
-import { lifeOf, LIVES } from "../fabric/identities";
-import type { Authority } from "./authority";
+import { LIVES, type CertificateLife } from "../fabric/identities";
 import { CHECK_DEFAULTS, defaultWarnDays, type CertificateCheckArgs } from "./certificateCheckArgs";
 import type { FabricOrg } from "./fabricOrg";
 import {
@@ -79,10 +78,10 @@ export class CertificateCheck extends pulumi.ComponentResource {
         );
         this.publish(this, `${name}-certificates`, {
             object: "certificates",
-            certificates: {
-                "signing-ca": { certificatePem: org.signingCa.certificatePem, ca: org.signingCa },
-                "tls-ca": { certificatePem: org.tlsCa.certificatePem, ca: org.tlsCa },
-                admin: { certificatePem: org.admin.certificatePem, ca: org.signingCa },
+            lives: {
+                "signing-ca": org.signingCa.life,
+                "tls-ca": org.tlsCa.life,
+                admin: org.admin.life,
             },
         });
 
@@ -94,7 +93,7 @@ export class CertificateCheck extends pulumi.ComponentResource {
      *
      * @param args.object name of the ConfigMap.
      * @param args.owner whose certificates they are, where they are not the whole organization's.
-     * @param args.certificates by what they are used for, each with the CA that signed it.
+     * @param args.lives by what the certificates are used for.
      */
     publish(
         parent: pulumi.Resource,
@@ -102,20 +101,10 @@ export class CertificateCheck extends pulumi.ComponentResource {
         args: {
             object: string;
             owner?: string;
-            certificates: Record<
-                string,
-                { certificatePem: pulumi.Output<string>; ca: Pick<Authority, "certificatePem"> }
-            >;
+            lives: Record<string, pulumi.Output<CertificateLife>>;
         },
     ): ConfigMap {
         const { mspId, namespace, cluster, home } = this.org;
-        const lives = pulumi.all(
-            Object.entries(args.certificates).map(([use, { certificatePem, ca }]) =>
-                pulumi
-                    .all([certificatePem, ca.certificatePem])
-                    .apply(([pem, caPem]) => [use, lifeOf(pem, caPem)] as const),
-            ),
-        );
         const instance = args.owner && { "app.kubernetes.io/instance": args.owner };
         return new ConfigMap(
             name,
@@ -126,9 +115,9 @@ export class CertificateCheck extends pulumi.ComponentResource {
                     labels: { ...organizationLabels(mspId), ...instance },
                 },
                 data: {
-                    [LIVES.entry]: lives.apply((entries) =>
-                        JSON.stringify(Object.fromEntries(entries), undefined, 2),
-                    ),
+                    [LIVES.entry]: pulumi
+                        .all(args.lives)
+                        .apply((lives) => JSON.stringify(lives, undefined, 2)),
                 },
             },
             { parent, deletedWith: cluster.managedCluster, dependsOn: [home] },

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { Secret } from "@pulumi/kubernetes/core/v1/secret";
 import * as pulumi from "@pulumi/pulumi";
 
-import { lifeOf, LIVES } from "../fabric/identities";
+import { LIVES } from "../fabric/identities";
 import { nodeOuConfig, TLS_FILES } from "../fabric/msp";
 import { nodeHosts } from "../fabric/names";
 import { recoveryFrom } from "./authority";
@@ -46,7 +46,7 @@ export function createNodeIdentity(
         externalHosts: readonly string[];
         /** Stands before the ledger that these keys belong to. */
         guard: pulumi.Resource;
-        /** Entries of the Secret besides the node's own. */
+        /** Entries of the Secret besides the node's own; they too are read at start only. */
         entries?: Record<string, pulumi.Input<string>>;
     },
 ): NodeIdentity {
@@ -90,7 +90,8 @@ export function createNodeIdentity(
             },
             options,
         );
-        return { key: key.privateKeyPem, certificate: certificate.certificatePem };
+        const { certificatePem, life } = certificate;
+        return { key: key.privateKeyPem, certificate: certificatePem, life };
     };
     const signing = issue("signing");
     const tls = issue("tls");
@@ -104,16 +105,15 @@ export function createNodeIdentity(
                 labels: nodeLabels(owner),
                 annotations: {
                     [CERTIFICATES_ANNOTATION]: pulumi
-                        .all([signing.certificate, tls.certificate])
-                        .apply(digest),
-                    [LIVES.annotation]: pulumi
                         .all([
                             signing.certificate,
-                            org.signingCa.certificatePem,
                             tls.certificate,
-                            org.tlsCa.certificatePem,
+                            ...Object.values(args.entries ?? {}),
                         ])
-                        .apply(livesOf),
+                        .apply(digest),
+                    [LIVES.annotation]: pulumi
+                        .all({ signing: signing.life, tls: tls.life })
+                        .apply((lives) => JSON.stringify(lives)),
                 },
             },
             type: "Opaque",
@@ -145,8 +145,4 @@ export function createNodeIdentity(
 
 function digest(certificates: readonly string[]): string {
     return createHash("sha256").update(certificates.join("")).digest("hex");
-}
-
-function livesOf([signing, signingCa, tls, tlsCa]: [string, string, string, string]): string {
-    return JSON.stringify({ signing: lifeOf(signing, signingCa), tls: lifeOf(tls, tlsCa) });
 }

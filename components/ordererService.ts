@@ -129,10 +129,7 @@ export class OrdererService extends pulumi.ComponentResource {
         org.certificateCheck?.publish(this, `${name}-certificates`, {
             object: `${name}-certificates`,
             owner: name,
-            certificates: {
-                "admin-ca": { certificatePem: this.adminCa.certificatePem, ca: this.adminCa },
-                admin: { certificatePem: this.admin.certificatePem, ca: this.adminCa },
-            },
+            lives: { "admin-ca": this.adminCa.life, admin: this.admin.life },
         });
         this.nodes = Array.from({ length: count }, (_, number) => {
             const { nodes: _count, consensus: _consensus, ...rest } = args;
@@ -260,5 +257,6 @@ function createEndpointAdmin(
         },
         options,
     );
-    return { certificatePem: certificate.certificatePem, privateKeyPem: key.privateKeyPem };
+    const { certificatePem, life } = certificate;
+    return { certificatePem, privateKeyPem: key.privateKeyPem, life };
 }

@@ -140,8 +140,7 @@ export function endInWords(end: string, now: Date): string {
 }
 
 /** What there is to say about a root whose end is near, or nothing. */
-export function caWarning(ca: string, certificatePem: string, now: Date): string | undefined {
-    const life = lifeOf(certificatePem, certificatePem);
+export function caWarning(ca: string, life: CertificateLife, now: Date): string | undefined {
     return (
         remedyDue(life, now) &&
         `the CA ${ca} ${endInWords(life.notAfter, now)}, and every certificate that it signed ends ` +

@@ -122,8 +122,9 @@ export class ExistingCluster extends pulumi.ComponentResource implements FabricC
                 // object. Whether it really is the same one, ClusterAccess asks the cluster.
                 clusterIdentifier: `${pulumi.getProject()}/${pulumi.getStack()}/${name}`,
                 enableServerSideApply: true,
-                // A renewed certificate changes its Secret in place.
+                // A renewed certificate changes its Secret in place, and the ConfigMap that tells of it.
                 enableSecretMutable: true,
+                enableConfigMapMutable: true,
                 // An update that was killed may have made objects that its state does not know; the next
                 // one takes them over. What another state made is refused before: by NamespaceGuard
                 // and LedgerGuard.

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
+import type { CertificateLife } from "../../fabric/identities";
 import type { Recovery } from "./recovery";
 import { remoteMethods } from "./remoteMethods";
 
@@ -22,12 +23,14 @@ export class CaCertificate extends pulumi.dynamic.Resource {
     declare public readonly certificatePem: pulumi.Output<string>;
     /** When it ends, ISO 8601. */
     declare public readonly notAfter: pulumi.Output<string>;
+    /** When it begins and ends, and when its CA does. */
+    declare public readonly life: pulumi.Output<CertificateLife>;
 
     constructor(name: string, args: CaCertificateArgs, opts?: pulumi.CustomResourceOptions) {
         super(
             remoteMethods("caCertificate"),
             name,
-            { certificatePem: undefined, notAfter: undefined, ...args },
+            { certificatePem: undefined, notAfter: undefined, life: undefined, ...args },
             opts,
             "kubefabric",
             "CaCertificate",

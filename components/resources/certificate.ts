@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import type { Role } from "../../fabric/identities";
+import type { CertificateLife, Role } from "../../fabric/identities";
 import type { Recovery } from "./recovery";
 import { remoteMethods } from "./remoteMethods";
 
@@ -34,6 +34,8 @@ export class Certificate extends pulumi.dynamic.Resource {
     declare public readonly certificatePem: pulumi.Output<string>;
     /** When it ends, ISO 8601. */
     declare public readonly notAfter: pulumi.Output<string>;
+    /** When it begins and ends, and when its CA does. */
+    declare public readonly life: pulumi.Output<CertificateLife>;
 
     constructor(name: string, args: CertificateArgs, opts?: pulumi.CustomResourceOptions) {
         const { ca, ...rest } = args;
@@ -43,6 +45,7 @@ export class Certificate extends pulumi.dynamic.Resource {
             {
                 certificatePem: undefined,
                 notAfter: undefined,
+                life: undefined,
                 ...rest,
                 caCertificatePem: ca.certificatePem,
                 caPrivateKeyPem: ca.privateKeyPem,

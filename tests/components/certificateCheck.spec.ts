@@ -9,7 +9,7 @@ import {
     type CertificateCheckArgs,
     type FabricOrgArgs,
 } from "kubefabric";
-import { LIVES } from "kubefabric/internal/fabric/identities";
+import { lifeOf, LIVES } from "kubefabric/internal/fabric/identities";
 import { checkFabricOrgArgs } from "kubefabric/internal/components/fabricOrg";
 import { generateKey } from "kubefabric/internal/fabric/x509";
 import type { RecordedResource, Recording } from "kubefabric/testing";
@@ -191,7 +191,7 @@ describe("an organization's check of certificates", () => {
         for (const node of ["orderer-0", "peer0"]) {
             const lives = JSON.parse(livesOf(node)!) as Record<string, { notAfter: string }>;
             assert.deepEqual(Object.keys(lives), ["signing", "tls"]);
-            assert.ok(Date.parse(lives.tls!.notAfter) > Date.now());
+            assert.equal(lives.tls?.notAfter, "2039-01-01T00:00:00.000Z");
         }
         assert.equal(livesOf("peer1"), undefined);
     });
@@ -466,7 +466,8 @@ describe("an update's warning of a CA that ends", () => {
     });
 
     it("names the CAs that were made, that of the admin endpoints too, in previews as well", async () => {
-        const CaCertificate = { certificatePem: authorities.short.signing.certificatePem };
+        const { certificatePem } = await makeCa("ca", { now: new Date(), validityDays: 100 });
+        const CaCertificate = { certificatePem, life: lifeOf(certificatePem, certificatePem) };
         for (const preview of [false, true]) {
             const warnings = await warningsOf(program(), { preview, outputs: { CaCertificate } });
             assert.deepEqual(
@@ -477,7 +478,7 @@ describe("an update's warning of a CA that ends", () => {
     });
 
     it("waits until a CA is known", async () => {
-        const outputs = { CaCertificate: { certificatePem: undefined } };
+        const outputs = { CaCertificate: {} };
         assert.deepEqual(await warningsOf(program(), { preview: true, outputs }), []);
     });
 });

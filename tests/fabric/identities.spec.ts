@@ -179,9 +179,10 @@ describe("endInWords", () => {
 describe("caWarning", () => {
     it("says which CA ends and when, from a year before", async () => {
         const { certificatePem } = await makeCa("ca", { validityDays: 3650 });
-        assert.equal(caWarning("org1-tls-ca", certificatePem, later(3285)), undefined);
+        const life = lifeOf(certificatePem, certificatePem);
+        assert.equal(caWarning("org1-tls-ca", life, later(3285)), undefined);
         assert.equal(
-            caWarning("org1-tls-ca", certificatePem, later(3285.5)),
+            caWarning("org1-tls-ca", life, later(3285.5)),
             "the CA org1-tls-ca ends on 2037-02-26, in 364 days, and every certificate that it signed " +
                 "ends with it; no update renews a CA: a root that channels know is replaced by an " +
                 "update of each channel's configuration, see docs/certificates.md of kubefabric",
@@ -191,7 +192,7 @@ describe("caWarning", () => {
     it("goes on once the CA has ended", async () => {
         const { certificatePem } = await makeCa("ca", { validityDays: 30 });
         assert.match(
-            caWarning("x", certificatePem, later(31)) ?? "",
+            caWarning("x", lifeOf(certificatePem, certificatePem), later(31)) ?? "",
             /^the CA x ended on 2027-03-31, /,
         );
     });

@@ -3,8 +3,6 @@ import { ExistingCluster, FabricOrg, OrdererService, PeerNode } from "kubefabric
 import type { ExistingClusterArgs, FabricOrgArgs } from "kubefabric";
 import { record, type Recording } from "kubefabric/testing";
 
-import { later, makeCa, makeCertificate } from "../fabric/authorities.ts";
-
 /** A kubeconfig that parses; nothing answers at its address. */
 export const KUBECONFIG = `apiVersion: v1
 kind: Config
@@ -15,36 +13,29 @@ current-context: test
 `;
 
 /** What the custom resources give back, so that everything after them has values. */
-async function makeOutputs(): Promise<Record<string, Record<string, unknown>>> {
-    const now = new Date();
-    const ca = await makeCa("ca.org1", { now });
-    return {
-        PrivateKey: {
-            privateKeyPem: "canary-private-key",
-            publicKeyPem: "public",
-            fingerprint: "f",
-        },
-        CaCertificate: { certificatePem: ca.certificatePem, notAfter: later(3650, now) },
-        Certificate: {
-            certificatePem: await makeCertificate({ ca, now }),
-            notAfter: later(365, now),
-        },
-        ClusterAccess: { uid: "uid", ledgerClassName: "standard" },
-        Password: { text: "canary-password" },
-    };
-}
-
-let outputs: ReturnType<typeof makeOutputs> | undefined;
+const life = (notAfter: string) => ({
+    notBefore: "2026-01-01T00:00:00.000Z",
+    notAfter,
+    caNotAfter: "2040-01-01T00:00:00.000Z",
+});
+const OUTPUTS: Record<string, Record<string, unknown>> = {
+    PrivateKey: { privateKeyPem: "canary-private-key", publicKeyPem: "public", fingerprint: "f" },
+    CaCertificate: { certificatePem: "ca-certificate", life: life("2040-01-01T00:00:00.000Z") },
+    Certificate: { certificatePem: "certificate", life: life("2039-01-01T00:00:00.000Z") },
+    ClusterAccess: { uid: "uid", ledgerClassName: "standard" },
+    Password: { text: "canary-password" },
+};
 
 /** Records what a program of this package registers. */
-export async function recordNetwork(
+export function recordNetwork(
     program: () => unknown,
     options: { preview?: boolean; outputs?: Record<string, Record<string, unknown>> } = {},
 ): Promise<Recording> {
-    const known = { ...(await (outputs ??= makeOutputs())), ...options.outputs };
+    const { preview, outputs } = options;
+    const known = { ...OUTPUTS, ...outputs };
     return record(program, {
-        ...options,
         project: "test",
+        preview,
         outputs: ({ type }) => known[type.split(":").at(-1) ?? ""] ?? {},
     });
 }

@@ -1,3 +1,4 @@
+import { lifeOf } from "../../../fabric/identities";
 import { describe, issueCa, publicKeyFingerprint } from "../../../fabric/x509";
 import type { Methods, Properties } from "../remoteMethods";
 import { isUnknown } from "./dispatch";
@@ -15,8 +16,8 @@ async function certificateFrom({ recovery, ...args }: Properties): Promise<Prope
             now: new Date(),
         }));
     refuseForeignKey(certificatePem, args.privateKeyPem);
-    const { notAfter } = describe(certificatePem);
-    return { certificatePem, notAfter, recovered: found !== undefined };
+    const life = lifeOf(certificatePem, certificatePem);
+    return { certificatePem, notAfter: life.notAfter, life, recovered: found !== undefined };
 }
 
 export const methods: Methods = {

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 
-import { renewalDue } from "../../../fabric/identities";
+import { lifeOf, renewalDue } from "../../../fabric/identities";
 import { describe, issueCertificate } from "../../../fabric/x509";
 import { isUnknown } from "./dispatch";
 import { recovered, recoveryDue, refuseForeignKey } from "./recovered";
@@ -43,8 +43,9 @@ async function certificateFrom(inputs: Properties, now: Date, read: boolean): Pr
             now,
         }));
     refuseForeignKey(certificatePem, inputs.publicKeyPem);
-    const { notAfter } = describe(certificatePem);
-    return { ...contentOf(inputs), certificatePem, notAfter, recovered: found !== undefined };
+    const life = lifeOf(certificatePem, inputs.caCertificatePem);
+    const { notAfter } = life;
+    return { ...contentOf(inputs), certificatePem, notAfter, life, recovered: found !== undefined };
 }
 
 /** The methods with a clock, which tests set. */
