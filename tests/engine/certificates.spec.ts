@@ -9,7 +9,7 @@ import {
     type EventsV1Event,
 } from "@kubernetes/client-node";
 import type { Deployment } from "@pulumi/pulumi/automation/index.js";
-import { ExistingCluster, FabricOrg, OrdererService, PeerNode } from "kubefabric";
+import { Channel, ExistingCluster, FabricOrg, OrdererService, PeerNode } from "kubefabric";
 import type { FabricOrgArgs } from "kubefabric";
 import type { Role } from "kubefabric/internal/fabric/identities";
 import {
@@ -38,15 +38,19 @@ const RESOURCES = { requests: { cpu: "10m", memory: "64Mi" } };
 const ADMIN_CA = "orderer-admin-ca-certificate";
 const NODES = ["orderer-0", "orderer-1", "orderer-2"];
 
-/** Three ordering nodes and a peer. */
+/** Three ordering nodes and a peer, and the first block of their channel: here nobody can join it. */
 function network(): () => Promise<void> {
     return async () => {
-        const target = new ExistingCluster("cluster", { kubeconfig: engineKubeconfig() });
+        const target = new ExistingCluster("cluster", {
+            kubeconfig: engineKubeconfig(),
+            simulated: true,
+        });
         const ordererOrg = new FabricOrg(ORDERERS, { cluster: target, mspId: "OrdererMSP" });
         const small = { ledgerSize: "1Gi", resources: RESOURCES };
-        new OrdererService("orderer", { org: ordererOrg, ...small });
+        const orderers = new OrdererService("orderer", { org: ordererOrg, ...small });
         const org = new FabricOrg(ORG, { cluster: target, mspId: "Org1MSP" });
-        new PeerNode("peer0", { org, ...small });
+        const peer = new PeerNode("peer0", { org, ...small });
+        new Channel("channel", { orderers: [orderers], peers: [peer] });
     };
 }
 
@@ -189,6 +193,7 @@ describe("renewal of every certificate on the real engine", function () {
     });
 
     it("changes certificates and what holds them, restarts each node once, and touches nothing else", async () => {
+        const block = await genesisBlock(engine);
         const [before, orderersBefore, peersBefore] = [
             await identities(),
             await podUids(ORDERERS),
@@ -215,6 +220,7 @@ describe("renewal of every certificate on the real engine", function () {
                 `update ConfigMap ${ORG}-certificate-check-certificates`,
             ].sort(),
         );
+        assert.equal(await genesisBlock(engine), block, "the channel keeps its first block");
         const after = await identities();
         assert.deepEqual(Object.keys(after), Object.keys(before));
         for (const [secret, { keys, certificates, publicKeys }] of Object.entries(after)) {
@@ -298,6 +304,16 @@ describe("renewal of every certificate on the real engine", function () {
         assert.deepEqual(await identities(), before);
     });
 });
+
+/** The channel's first block, base64. */
+async function genesisBlock(engine: EngineStack): Promise<string> {
+    const found = resourcesOf(await engine.stack.exportStack()).find(
+        (each) => nameOf(each) === "channel-genesis-block",
+    );
+    const { block } = found!.outputs;
+    assert.ok(typeof block === "string" && block.length > 1000);
+    return block;
+}
 
 /** Counts ready Pods all the time, until it is stopped. */
 function watchReadiness(namespace: string): { stop(): Promise<number> } {
