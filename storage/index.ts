@@ -1,0 +1,38 @@
+export { ACCESS_MODES, LEDGER_ACCESS_MODES, type AccessMode } from "./accessModes";
+export {
+    STORAGE_ROWS,
+    hasParameters,
+    knownClass,
+    rowOfClass,
+    rowOfId,
+    rowOfProvisioner,
+    rowOfVolumeSource,
+    rowsFor,
+    rowsOfProvisioner,
+    type BindingMode,
+    type Condition,
+    type KnownClass,
+    type LedgerFit,
+    type ModeRule,
+    type SizeRule,
+    type StorageKind,
+    type StorageRow,
+    type StorageVendor,
+    type Topology,
+    type Verified,
+    type VolumeMode,
+} from "./capabilities";
+export { holds, type StorageFacts } from "./conditions";
+export { bytesOf, storageSizeProblem } from "./quantities";
+export {
+    accessModeProblems,
+    accessModeVerdict,
+    bindingProblem,
+    expansionProblem,
+    ledgerFit,
+    sizeProblem,
+    type ClassBinding,
+    type ModeQuestion,
+    type ModeVerdict,
+    type SizeProblem,
+} from "./verdicts";
