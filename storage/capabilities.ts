@@ -115,6 +115,8 @@ export interface StorageRow {
     volumesPerNode: { limit?: number; note: string };
     topology: Topology;
     ledger: { fit: LedgerFit; reason: string };
+    /** Series of machines that can have it attached, such as `n4`; absent where all can. */
+    machineSeries?: readonly string[];
     /** Parameter of the class that takes a key of one's own, where there is one. */
     encryptionKeyParameter?: string;
     /** What else is worth knowing. */
