@@ -23,6 +23,25 @@ export {
     type VolumeMode,
 } from "./capabilities";
 export { holds, type StorageFacts } from "./conditions";
+export {
+    ledgerAccessMode,
+    ledgerGrows,
+    ledgerPlaceProblems,
+    ledgerRows,
+    ledgerSizeProblem,
+    type LedgerPlace,
+} from "./ledgers";
+export {
+    defaultProfiles,
+    machineProblem,
+    machineSeriesOf,
+    profileNames,
+    profileProblems,
+    storageProfile,
+    type ProfileName,
+    type Purpose,
+    type StorageProfile,
+} from "./profiles";
 export { bytesOf, storageSizeProblem } from "./quantities";
 export {
     accessModeProblems,

@@ -1,7 +1,8 @@
 import { ACCESS_MODES, type AccessMode } from "./accessModes";
 import {
     hasParameters,
-    rowsFor,
+    rowOfClass,
+    STORAGE_ROWS,
     type BindingMode,
     type LedgerFit,
     type StorageRow,
@@ -175,11 +176,17 @@ function modesGiven(row: StorageRow, volumeMode: VolumeMode, facts: StorageFacts
     });
 }
 
+/** Classes that the row's vendors put into their clusters themselves, and that give the mode. */
 function classesGiving(row: StorageRow, mode: AccessMode, volumeMode: VolumeMode): string[] {
-    const rows = row.vendors.flatMap((vendor) => rowsFor(vendor));
-    return [...new Set(rows)]
-        .filter((other) => other.accessModes[volumeMode][mode].verdict === "always")
-        .flatMap(({ classes }) => classes.map(({ name }) => name));
+    const names = row.vendors.flatMap((vendor) =>
+        STORAGE_ROWS.filter(({ vendors }) => vendors.includes(vendor))
+            .filter((other) => other.accessModes[volumeMode][mode].verdict === "always")
+            .flatMap((other) =>
+                other.classes.filter(({ name }) => rowOfClass(vendor, name) === other),
+            )
+            .map(({ name }) => name),
+    );
+    return [...new Set(names)];
 }
 
 function remedy(
@@ -187,12 +194,13 @@ function remedy(
     volumeMode: VolumeMode,
 ): string {
     const [className] = classes;
+    const isFilesOnly = modes.length === 0 && volumeMode === "Block";
     const ways = [
         ...(modes.length === 0 ? [] : [`write ${quoted(modes)}`]),
+        ...(isFilesOnly ? ["write volumeMode Filesystem"] : []),
         ...(className === undefined ? [] : [`take a class such as "${className}"`]),
     ];
-    const otherwise = volumeMode === "Block" ? "write volumeMode Filesystem" : "take other storage";
-    return ways.length === 0 ? otherwise : ways.join(", or ");
+    return ways.length === 0 ? "take other storage" : ways.join(", or ");
 }
 
 function quoted(modes: readonly string[]): string {
