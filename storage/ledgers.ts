@@ -126,10 +126,9 @@ function modeProblem(rows: readonly StorageRow[], place: LedgerPlace): string | 
     }
     const mode = asked as LedgerAccessMode;
     if (!LEDGER_ACCESS_MODES.includes(mode)) {
-        const what =
-            asked in ACCESS_MODES
-                ? "lets more than one node have the volume, and two writers destroy a ledger"
-                : "is no access mode";
+        const what = Object.hasOwn(ACCESS_MODES, asked)
+            ? "lets more than one node have the volume, and two writers destroy a ledger"
+            : "is no access mode";
         return `"${asked}" ${what}; write ${modesOf(rows, place)}`;
     }
     const facts = { dataSource: false, staticVolume: false, parameters };
