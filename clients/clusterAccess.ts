@@ -48,6 +48,12 @@ const NEEDED: readonly { group: string; resource: string; namespaced: boolean }[
     { group: "policy", resource: "poddisruptionbudgets", namespaced: true },
     { group: "networking.k8s.io", resource: "networkpolicies", namespaced: true },
 ];
+/** What has to be allowed besides, where the program makes StorageClasses. */
+const NEEDED_FOR_CLASSES = {
+    group: "storage.k8s.io",
+    resource: "storageclasses",
+    namespaced: false,
+};
 const VERBS = ["get", "list", "watch", "create", "patch", "delete"] as const;
 
 /**
@@ -55,7 +61,10 @@ const VERBS = ["get", "list", "watch", "create", "patch", "delete"] as const;
  *
  * @throws ClusterUnreachable when it does not answer within ten seconds.
  */
-export async function checkClusterAccess(credentials: ClusterCredentials): Promise<ClusterFacts> {
+export async function checkClusterAccess(
+    credentials: ClusterCredentials,
+    { makesClasses = false }: { makesClasses?: boolean } = {},
+): Promise<ClusterFacts> {
     const problem = contextProblem(credentials);
     if (problem !== undefined) {
         throw new ClusterUnreachable(problem);
@@ -72,7 +81,7 @@ export async function checkClusterAccess(credentials: ClusterCredentials): Promi
     const [system, classes, missing] = await Promise.all([
         allowed(core.readNamespace({ name: "kube-system" })),
         allowed(config.makeApiClient(StorageV1Api).listStorageClass()),
-        missingPermissions(config),
+        missingPermissions(config, makesClasses ? [...NEEDED, NEEDED_FOR_CLASSES] : NEEDED),
     ]);
     const storageClasses = (classes?.items ?? []).map(({ metadata }) => ({
         name: metadata?.name ?? "",
@@ -155,10 +164,10 @@ async function allowed<T>(call: Promise<T>): Promise<T | undefined> {
     }
 }
 
-async function missingPermissions(config: KubeConfig): Promise<string[]> {
+async function missingPermissions(config: KubeConfig, needed: typeof NEEDED): Promise<string[]> {
     const api = config.makeApiClient(AuthorizationV1Api);
     const perResource = await Promise.all(
-        NEEDED.map(async ({ group, resource }) => {
+        needed.map(async ({ group, resource }) => {
             const verdicts = await Promise.all(
                 VERBS.map(async (verb) => {
                     const review = await api.createSelfSubjectAccessReview({

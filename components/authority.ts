@@ -8,7 +8,6 @@ import type { FabricCluster } from "./clusters/fabricCluster";
 import { CaCertificate } from "./resources/caCertificate";
 import { PrivateKey } from "./resources/privateKey";
 import type { Recovery } from "./resources/recovery";
-import { secretData } from "./secretData";
 import { organizationLabels } from "./workloads/labels";
 
 /** A CA that signs for an organization. */
@@ -151,4 +150,16 @@ export function givenAuthority(
     const life = certificatePem.apply((pem) => lifeOf(pem, pem));
     warnOfEnd(`${path} of ${component} "${name}"`, life);
     return { certificatePem, privateKeyPem: checked.privateKeyPem, life };
+}
+
+/** The `data` of a Secret: texts as Kubernetes keeps them, in base64. */
+export function secretData(
+    entries: Record<string, pulumi.Input<string>>,
+): Record<string, pulumi.Output<string>> {
+    return Object.fromEntries(
+        Object.entries(entries).map(([entry, text]) => [
+            entry,
+            pulumi.output(text).apply((plain) => Buffer.from(plain, "utf8").toString("base64")),
+        ]),
+    );
 }

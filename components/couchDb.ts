@@ -3,13 +3,12 @@ import { Secret } from "@pulumi/kubernetes/core/v1/secret";
 import type * as pulumi from "@pulumi/pulumi";
 
 import type { FabricOrg } from "./fabricOrg";
-import type { LedgerStorage } from "./ledgerStorage";
+import type { LedgerStorage, StorageChoice } from "./ledgerStorage";
 import { NODE_DEFAULTS } from "./nodeArgs";
 import { createLedger, guardLedger } from "./nodeLedger";
 import { keepOptions } from "./protection";
 import { Password } from "./resources/password";
-import { recoveryFrom } from "./authority";
-import { secretData } from "./secretData";
+import { recoveryFrom, secretData } from "./authority";
 import { COUCHDB_ENTRIES } from "./workloads/couchDb";
 import { nodeLabels, type Owner } from "./workloads/labels";
 import type { Resources } from "../storage/quantities";
@@ -28,6 +27,12 @@ export interface CouchDbArgs {
      * @default "20Gi"
      */
     size?: string;
+    /**
+     * Storage of its volume.
+     *
+     * @default - the peer's own `storage`, else the cluster's `storage.stateDatabase`.
+     */
+    storage?: StorageChoice;
     /**
      * CPU and memory.
      *
@@ -58,7 +63,7 @@ export interface CouchDb {
 /** Makes the login and the volume of a peer's CouchDB. */
 export function createCouchDb(
     parent: pulumi.Resource,
-    args: CouchDbArgs & { owner: Owner; org: FabricOrg; storage: LedgerStorage },
+    args: Omit<CouchDbArgs, "storage"> & { owner: Owner; org: FabricOrg; storage: LedgerStorage },
 ): CouchDb {
     const { owner, org, storage } = args;
     const [claimName, secretName] = [`${owner.name}-state`, `${owner.name}-couchdb`];

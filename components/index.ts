@@ -1,6 +1,7 @@
 import type * as channel from "./channel";
 import type * as existingCluster from "./clusters/existingCluster";
 import type * as fabricOrg from "./fabricOrg";
+import type * as ledgerStorageClass from "./ledgerStorageClass";
 import type * as ordererNode from "./ordererNode";
 import type * as ordererService from "./ordererService";
 import type * as peerNode from "./peerNode";
@@ -15,7 +16,14 @@ export type { CertificateCheckArgs } from "./certificateCheckArgs";
 export type { FabricCluster, Vendor } from "./clusters/fabricCluster";
 export type { CouchDb, CouchDbArgs } from "./couchDb";
 export type { FabricOrgArgs } from "./fabricOrg";
-export type { LedgerAccessMode, LedgerStorage } from "./ledgerStorage";
+export type {
+    ClusterStorage,
+    ClusterStorageArgs,
+    LedgerAccessMode,
+    LedgerStorage,
+    StorageChoice,
+} from "./ledgerStorage";
+export type { LedgerStorageClassArgs } from "./ledgerStorageClass";
 export type { NodeArgs } from "./nodeArgs";
 export type { NodeIdentity } from "./nodeIdentity";
 export type { NodePod } from "./nodePod";
@@ -24,6 +32,7 @@ export type { OrdererServiceArgs } from "./ordererService";
 export type { PeerNodeArgs, StateDatabase } from "./peerNode";
 export type { Protection } from "./protection";
 export type { Placement } from "./workloads/pod";
+export type { ProfileName } from "../storage/profiles";
 export type { Resources } from "../storage/quantities";
 export type { ChannelCapabilities, ChannelSettings, Consensus } from "../fabric/channelDefinition";
 export type { ChannelProfile } from "../fabric/channelProfiles";
@@ -37,6 +46,8 @@ export type ExistingCluster = existingCluster.ExistingCluster;
 export const ExistingCluster: typeof existingCluster.ExistingCluster = LOADED_LATER;
 export type FabricOrg = fabricOrg.FabricOrg;
 export const FabricOrg: typeof fabricOrg.FabricOrg = LOADED_LATER;
+export type LedgerStorageClass = ledgerStorageClass.LedgerStorageClass;
+export const LedgerStorageClass: typeof ledgerStorageClass.LedgerStorageClass = LOADED_LATER;
 export type OrdererNode = ordererNode.OrdererNode;
 export const OrdererNode: typeof ordererNode.OrdererNode = LOADED_LATER;
 export type OrdererService = ordererService.OrdererService;
@@ -49,6 +60,7 @@ lazyExports(exports as object, {
     Channel: () => require("./channel") as typeof channel,
     ExistingCluster: () => require("./clusters/existingCluster") as typeof existingCluster,
     FabricOrg: () => require("./fabricOrg") as typeof fabricOrg,
+    LedgerStorageClass: () => require("./ledgerStorageClass") as typeof ledgerStorageClass,
     OrdererNode: () => require("./ordererNode") as typeof ordererNode,
     OrdererService: () => require("./ordererService") as typeof ordererService,
     PeerNode: () => require("./peerNode") as typeof peerNode,

@@ -2,8 +2,10 @@ import type * as pulumi from "@pulumi/pulumi";
 
 import type { Problem } from "../fabric/problem";
 import { hostNameProblem, nodeNameProblem } from "../fabric/names";
-import { resourceProblems, storageSizeProblem, type Resources } from "../storage/quantities";
-import type { LedgerStorage } from "./ledgerStorage";
+import { resourceProblems, type Resources } from "../storage/quantities";
+import type { FabricOrg } from "./fabricOrg";
+import type { StorageChoice } from "./ledgerStorage";
+import { ledgerProblems } from "./nodeLedger";
 import { problemsOf } from "./validation";
 import type { Placement } from "./workloads/pod";
 
@@ -17,11 +19,12 @@ export interface NodeArgs {
     image?: pulumi.Input<string>;
 
     /**
-     * Storage of the ledger.
+     * Storage of the ledger: a profile of the cluster's vendor by its name, a `LedgerStorageClass`, or
+     * any StorageClass with its driver.
      *
      * @default - the cluster's `storage.ledger`.
      */
-    storage?: LedgerStorage;
+    storage?: StorageChoice;
 
     /**
      * Size of the ledger's volume, a Kubernetes quantity such as `20Gi`. It may grow later where the
@@ -71,12 +74,14 @@ export const NODE_DEFAULTS = {
 } as const;
 
 /** Everything wrong with the arguments that all nodes share. */
-export function checkNodeArgs(args: NodeArgs): Problem[] {
+export function checkNodeArgs(args: NodeArgs & { org: FabricOrg }): Problem[] {
     return [
-        ...problemsOf([
-            "ledgerSize",
-            storageSizeProblem(args.ledgerSize ?? NODE_DEFAULTS.ledgerSize),
-        ]),
+        ...ledgerProblems(args.org.cluster, "ledger", {
+            choice: args.storage,
+            path: "storage",
+            size: args.ledgerSize ?? NODE_DEFAULTS.ledgerSize,
+            sizePath: "ledgerSize",
+        }),
         ...problemsAt("resources", args.resources),
     ];
 }

@@ -6,12 +6,11 @@ import * as pulumi from "@pulumi/pulumi";
 import { LIVES } from "../fabric/identities";
 import { nodeOuConfig, TLS_FILES } from "../fabric/msp";
 import { nodeHosts } from "../fabric/names";
-import { recoveryFrom } from "./authority";
+import { recoveryFrom, secretData } from "./authority";
 import type { FabricOrg } from "./fabricOrg";
 import { keepOptions } from "./protection";
 import { Certificate } from "./resources/certificate";
 import { PrivateKey } from "./resources/privateKey";
-import { secretData } from "./secretData";
 import { nodeLabels, type Owner } from "./workloads/labels";
 import { CERTIFICATES_ANNOTATION } from "./workloads/node";
 

@@ -7,7 +7,7 @@ import { ORDERER_PORTS } from "../fabric/ports";
 import type { FabricOrg } from "./fabricOrg";
 import { advertised, endpointText, NODE_DEFAULTS, type NodeArgs } from "./nodeArgs";
 import { createNodeIdentity, type NodeIdentity } from "./nodeIdentity";
-import { createLedger, guardLedger } from "./nodeLedger";
+import { createLedger, guardLedger, storageOf } from "./nodeLedger";
 import { createNodePod, type NodePod } from "./nodePod";
 import { ADMIN_CA_ENTRY } from "./workloads/identity";
 import type { Owner } from "./workloads/labels";
@@ -77,7 +77,7 @@ export class OrdererNode extends pulumi.ComponentResource {
             owner,
             org,
             name: `${name}-ledger`,
-            storage: args.storage ?? org.cluster.storage.ledger,
+            storage: storageOf(org.cluster, "ledger", args.storage),
             size: args.ledgerSize ?? NODE_DEFAULTS.ledgerSize,
         };
         const guard = guardLedger(this, ledger);

@@ -5,7 +5,6 @@ import type { Problem } from "../fabric/problem";
 import type { HostPort } from "../fabric/msp";
 import { nodeAddress } from "../fabric/names";
 import { PEER_PORTS } from "../fabric/ports";
-import { storageSizeProblem } from "../storage/quantities";
 import { createCouchDb, type CouchDb, type CouchDbArgs } from "./couchDb";
 import type { FabricOrg } from "./fabricOrg";
 import {
@@ -19,7 +18,7 @@ import {
     problemsAt,
 } from "./nodeArgs";
 import { createNodeIdentity, type NodeIdentity } from "./nodeIdentity";
-import { createLedger, guardLedger } from "./nodeLedger";
+import { createLedger, guardLedger, ledgerProblems, storageOf } from "./nodeLedger";
 import { createNodePod, type NodePod } from "./nodePod";
 import { problemsOf, rejectInvalid } from "./validation";
 import { logging } from "./workloads/pod";
@@ -126,7 +125,6 @@ export class PeerNode extends pulumi.ComponentResource {
         const owner: Owner = { mspId: org.mspId, kind: "peer", name };
         const inside = { host: nodeAddress(name, org.namespace), port: PEER_PORTS.grpc };
         const address = endpointText(inside);
-        const storage = args.storage ?? org.cluster.storage.ledger;
         const resources = args.resources ?? DEFAULT_RESOURCES;
 
         this.org = org;
@@ -138,7 +136,7 @@ export class PeerNode extends pulumi.ComponentResource {
             owner,
             org,
             name: `${name}-ledger`,
-            storage,
+            storage: storageOf(org.cluster, "ledger", args.storage),
             size: args.ledgerSize ?? NODE_DEFAULTS.ledgerSize,
         };
         const guard = guardLedger(this, ledger);
@@ -154,7 +152,16 @@ export class PeerNode extends pulumi.ComponentResource {
         this.ledger = createLedger(this, { ...ledger, guard });
         this.couchDb =
             stateDatabase === "CouchDB"
-                ? createCouchDb(this, { owner, org, storage, ...args.couchDb })
+                ? createCouchDb(this, {
+                      ...args.couchDb,
+                      owner,
+                      org,
+                      storage: storageOf(
+                          org.cluster,
+                          "stateDatabase",
+                          args.couchDb?.storage ?? args.storage,
+                      ),
+                  })
                 : undefined;
         this.pod = createNodePod(this, {
             owner,
@@ -208,11 +215,15 @@ export function checkPeerNodeArgs(name: string, args: PeerNodeArgs): Problem[] {
                     ? undefined
                     : 'is set, but stateDatabase is "goleveldb"; take one of them away',
             ],
-            [
-                "couchDb.size",
-                couchDb.size === undefined ? undefined : storageSizeProblem(couchDb.size),
-            ],
         ),
+        ...(stateDatabase === "CouchDB"
+            ? ledgerProblems(args.org.cluster, "stateDatabase", {
+                  choice: couchDb.storage ?? args.storage,
+                  path: couchDb.storage === undefined ? "storage" : "couchDb.storage",
+                  size: couchDb.size ?? NODE_DEFAULTS.ledgerSize,
+                  sizePath: "couchDb.size",
+              })
+            : []),
         ...problemsAt("couchDb.resources", couchDb.resources),
     ];
 }

@@ -170,10 +170,12 @@ export function profileProblems(
     const names: readonly string[] = profileNames(vendor);
     if (!names.includes(name)) {
         const known = names.map((one) => `"${one}"`).join(", ");
-        const instead = known === "" ? "a StorageClass by name" : `one of ${known}`;
-        return [
-            { path: "profile", reason: `"${name}" is no profile of ${vendor}; write ${instead}` },
-        ];
+        const reason =
+            known === ""
+                ? `"${name}" is a vendor's profile, and the cluster's vendor is not known; set its ` +
+                  "vendor, or write a StorageClass with its driver"
+                : `"${name}" is no profile of ${vendor}; write one of ${known}`;
+        return [{ path: "profile", reason }];
     }
     const row = rowOfProfile(name as ProfileName);
     const machines = (asked.machineTypes ?? []).flatMap((type) => machineProblem(row, type) ?? []);

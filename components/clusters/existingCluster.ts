@@ -3,7 +3,9 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { Problem } from "../../fabric/problem";
 import { contextProblem } from "../../clients/contextProblem";
-import type { LedgerAccessMode, LedgerStorage } from "../ledgerStorage";
+import type { ClusterStorage, ClusterStorageArgs, LedgerAccessMode } from "../ledgerStorage";
+import { clusterStorageProblems, createClusterStorage } from "../ledgerStorageClass";
+import { hasOwnClasses, placeProblems, storageVendorOf } from "../nodeLedger";
 import { ClusterAccess } from "../resources/clusterAccess";
 import { problemsOf, rejectInvalid } from "../validation";
 import type { FabricCluster, Vendor } from "./fabricCluster";
@@ -19,19 +21,36 @@ export interface ExistingClusterArgs {
      */
     context?: pulumi.Input<string>;
     /**
-     * StorageClass that ledgers are kept on.
+     * StorageClass that ledgers are kept on, of those that the cluster has.
      *
-     * @default - the cluster's default class when the cluster is first used; it is then kept.
+     * @default - on GKE, AKS and IKS a class of this program for the vendor's profile; elsewhere the
+     * cluster's default class when the cluster is first used, which is then kept.
      */
     storageClassName?: string;
     /**
      * Access mode of ledger claims. Choose `"ReadWriteOncePod"` where the class has a CSI driver.
      *
-     * @default "ReadWriteOnce"
+     * @default - `"ReadWriteOncePod"` where the driver is known to speak CSI, else `"ReadWriteOnce"`;
+     * a claim that exists keeps what it has.
      */
     ledgerAccessMode?: LedgerAccessMode;
     /**
-     * Who runs the cluster.
+     * What ledgers, state databases and CAs are kept on, by profile or class, and the key that their
+     * disks are encrypted with.
+     *
+     * @default - what `storageClassName` says.
+     */
+    storage?: ClusterStorageArgs;
+    /**
+     * Types of the cluster's machines, such as `n4-standard-4`. On GKE they decide which disks there
+     * are; a profile that one of them cannot have is refused.
+     *
+     * @default - not known: machines that have Persistent Disk.
+     */
+    machineTypes?: readonly string[];
+    /**
+     * Who runs the cluster. A vendor that is known has its own storage; `"local"` and `"other"` have the
+     * cluster's default class.
      *
      * @default "other"
      */
@@ -83,7 +102,8 @@ export class ExistingCluster extends pulumi.ComponentResource implements FabricC
     public readonly kubeconfig: pulumi.Output<string>;
     public readonly context?: pulumi.Output<string>;
     public readonly provider: k8s.Provider;
-    public readonly storage: { readonly ledger: LedgerStorage };
+    public readonly storage: ClusterStorage;
+    public readonly machineTypes?: readonly string[];
     public readonly console: pulumi.Output<string>;
     public readonly zones: number;
     public readonly recover: boolean;
@@ -101,6 +121,7 @@ export class ExistingCluster extends pulumi.ComponentResource implements FabricC
         this.name = name;
         this.vendor = vendor;
         this.zones = zones;
+        this.machineTypes = args.machineTypes;
         this.recover = recover;
         this.simulated = args.simulated ?? false;
         this.kubeconfig = pulumi.secret(args.kubeconfig);
@@ -110,7 +131,13 @@ export class ExistingCluster extends pulumi.ComponentResource implements FabricC
 
         this.access = new ClusterAccess(
             `${name}-access`,
-            { kubeconfig: this.kubeconfig, context: this.context, storageClassName },
+            {
+                kubeconfig: this.kubeconfig,
+                context: this.context,
+                storageClassName,
+                // Written only where it says something: a new input would be an update of every cluster.
+                ...(usesProfiles(args) ? { makesClasses: true } : {}),
+            },
             { parent: this },
         );
         this.provider = new k8s.Provider(
@@ -135,12 +162,18 @@ export class ExistingCluster extends pulumi.ComponentResource implements FabricC
             { parent: this, dependsOn: [this.access] },
         );
         this.ready = this.access;
-        this.storage = {
-            ledger: {
-                storageClassName: storageClassName ?? this.access.ledgerClassName,
-                accessMode: args.ledgerAccessMode,
-            },
-        };
+        const known = storageVendorOf(vendor);
+        this.storage = createClusterStorage(this, {
+            ...args.storage,
+            accessMode: args.ledgerAccessMode,
+            usual:
+                known !== undefined && usesProfiles(args)
+                    ? known
+                    : {
+                          storageClassName: storageClassName ?? this.access.ledgerClassName,
+                          accessMode: args.ledgerAccessMode,
+                      },
+        });
 
         this.registerOutputs({ console: this.console, location: this.location });
     }
@@ -148,6 +181,34 @@ export class ExistingCluster extends pulumi.ComponentResource implements FabricC
 
 /** Everything wrong with the arguments that can be known without asking the cluster. */
 export function checkExistingClusterArgs(args: ExistingClusterArgs): Problem[] {
+    return [...checkAccess(args), ...checkStorage(args)];
+}
+
+/** Whether ledgers are on profiles of the vendor where nothing else is said. */
+function usesProfiles({ vendor = "other", storageClassName }: ExistingClusterArgs): boolean {
+    return hasOwnClasses(vendor) && storageClassName === undefined;
+}
+
+function checkStorage(args: ExistingClusterArgs): Problem[] {
+    const { vendor = "other", machineTypes, storageClassName, ledgerAccessMode, storage } = args;
+    const place = { storageClassName, accessMode: ledgerAccessMode };
+    const paths: Record<string, string> = { accessMode: "ledgerAccessMode" };
+    const twice = "is set, and so is storage.ledger; take one of them away";
+    const isTwice = (value: unknown) => value !== undefined && storage?.ledger !== undefined;
+    return [
+        ...placeProblems(place, vendor).map(({ path, reason }) => ({
+            path: paths[path] ?? path,
+            reason,
+        })),
+        ...clusterStorageProblems(storage ?? {}, { vendor, machineTypes }, usesProfiles(args)),
+        ...problemsOf(
+            ["storageClassName", isTwice(storageClassName) ? twice : undefined],
+            ["ledgerAccessMode", isTwice(ledgerAccessMode) ? twice : undefined],
+        ),
+    ];
+}
+
+function checkAccess(args: ExistingClusterArgs): Problem[] {
     const { kubeconfig, context, zones = 1 } = args;
     const contextIsPlain = context === undefined || typeof context === "string";
     return problemsOf(

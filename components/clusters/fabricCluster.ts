@@ -1,10 +1,13 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 
-import type { LedgerStorage } from "../ledgerStorage";
+import type { ClusterStorage } from "../ledgerStorage";
 
-/** Who runs a cluster. `provider` would be the nearer word, but in Pulumi it has a meaning of its own. */
-export type Vendor = "gke" | "aks" | "iks" | "local" | "other";
+/**
+ * Who runs a cluster; `"iks"` is IBM's on VPC. `provider` would be the nearer word, but in Pulumi it has
+ * a meaning of its own.
+ */
+export type Vendor = "gke" | "aks" | "iks" | "iks-classic" | "local" | "other";
 
 /**
  * What every cluster of this package looks like, whoever runs it. Changing the vendor of a network is
@@ -23,8 +26,10 @@ export interface FabricCluster {
     readonly context?: pulumi.Output<string>;
     /** The one Kubernetes provider of this cluster, shared by all organizations in it. */
     readonly provider: k8s.Provider;
-    /** Where ledgers are kept, unless a node says otherwise. */
-    readonly storage: { readonly ledger: LedgerStorage };
+    /** Where ledgers, state databases and CAs are kept, unless a node says otherwise. */
+    readonly storage: ClusterStorage;
+    /** Types of its machines, where that is known: on GKE they decide which disks there are. */
+    readonly machineTypes?: readonly string[];
     /** How to look at the cluster in a browser: a link, or the command to type. */
     readonly console: pulumi.Output<string>;
     /** Zones that its nodes are spread over. Three or more spread consenters over zones strictly. */

@@ -9,6 +9,8 @@ export interface ClusterAccessArgs {
     context?: pulumi.Input<string>;
     /** StorageClass that ledgers ask for; must exist. */
     storageClassName?: string;
+    /** Whether ledgers are kept on classes that this program makes: then none has to be there. */
+    makesClasses?: boolean;
 }
 
 /**

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import type { AccessMode } from "../../storage/accessModes";
+import type { LedgerAccessMode } from "../ledgerStorage";
 import { remoteMethods } from "./remoteMethods";
 
 export interface LedgerGuardArgs {
@@ -9,9 +9,16 @@ export interface LedgerGuardArgs {
     /** Its StorageClass. */
     storageClassName: pulumi.Input<string>;
     /** Its access mode. */
-    accessMode: AccessMode;
+    accessMode: LedgerAccessMode;
+    /**
+     * What of these the program left to this package: it holds for a new claim, and one that exists
+     * keeps what it has.
+     */
+    leftOpen: readonly ("storageClassName" | "accessMode")[];
     /** Its size, a Kubernetes quantity. */
     size: string;
+    /** Whether its volume can grow; the cluster is asked where that is not known. */
+    grows?: boolean;
     /** The labels that say whose ledger it is. */
     owner: Record<string, string>;
     /** Content of the kubeconfig of the cluster to look for the claim in; a secret. */
@@ -25,10 +32,16 @@ export interface LedgerGuardArgs {
 /**
  * Stands before a ledger's claim and compares what is asked for with what was made. The provider
  * would carry out a changed access mode or class by deleting the claim and making an empty one; this
- * refuses it in the preview, with the way to migrate. A claim that exists already, from a node that
- * was removed or from another network, is not given to a new node with new keys.
+ * refuses it in the preview, with the way to migrate. What the program leaves open stays as it was
+ * made, whatever a later version of this package would choose. A claim that exists already, from a
+ * node that was removed or from another network, is not given to a new node with new keys.
  */
 export class LedgerGuard extends pulumi.dynamic.Resource {
+    /** The class that the claim has, or gets. */
+    declare public readonly storageClassName: pulumi.Output<string>;
+    /** The access mode that the claim has, or gets. */
+    declare public readonly accessMode: pulumi.Output<LedgerAccessMode>;
+
     constructor(name: string, args: LedgerGuardArgs, opts?: pulumi.CustomResourceOptions) {
         super(remoteMethods("ledgerGuard"), name, { ...args }, opts, "kubefabric", "LedgerGuard");
     }

@@ -9,8 +9,8 @@ export type Properties = Record<string, any>;
  * it without an engine. Removing one of these resources leaves the world as it is.
  */
 export interface Methods {
-    /** The inputs as the state is to have them. */
-    normalize?(news: Properties): Properties;
+    /** The inputs as the state is to have them: what a program leaves open is filled in. */
+    settle?(olds: Properties, news: Properties): Promise<Properties>;
     check?(olds: Properties, news: Properties): Promise<pulumi.dynamic.CheckFailure[]>;
     diff?(olds: Properties, news: Properties): Promise<pulumi.dynamic.DiffResult>;
     create(inputs: Properties): Promise<{ id: string; outs: Properties }>;

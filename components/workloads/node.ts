@@ -2,7 +2,6 @@ import type { types } from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 
 import { LIVES } from "../../fabric/identities";
-import type { LedgerAccessMode } from "../ledgerStorage";
 import {
     kindSelectorLabels,
     nodeLabels,
@@ -18,7 +17,7 @@ export function nodeClaim(args: {
     namespace: string;
     name: string;
     storageClassName: pulumi.Input<string>;
-    accessMode: LedgerAccessMode;
+    accessMode: pulumi.Input<string>;
     size: string;
     adopt: boolean;
 }): types.input.core.v1.PersistentVolumeClaim {

@@ -176,7 +176,11 @@ describe("profileProblems", () => {
                     '"hyperdisk-balanced"',
             },
         ]);
-        assert.match(profileProblems("any", "gold")[0]!.reason, /; write a StorageClass by name$/);
+        assert.equal(
+            profileProblems("any", "pd-ssd")[0]!.reason,
+            "\"pd-ssd\" is a vendor's profile, and the cluster's vendor is not known; set its " +
+                "vendor, or write a StorageClass with its driver",
+        );
         assert.equal(profileProblems("gke", "toString").length, 1);
     });
 

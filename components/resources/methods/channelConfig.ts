@@ -106,7 +106,7 @@ export const methods: Methods = {
         }
     },
     /** Replaces the definition by what it says in Fabric's words. */
-    normalize({ definition, ...inputs }) {
+    async settle(_olds, { definition, ...inputs }) {
         return isUnknown(definition)
             ? { ...inputs, definition }
             : {

@@ -5,8 +5,8 @@ import type { Methods, Properties } from "../remoteMethods";
 
 /** Everything that speaks against this cluster, and what was read from it. */
 async function ask(olds: Properties, news: Properties) {
-    const { kubeconfig, context, storageClassName } = news;
-    const found = await checkClusterAccess({ kubeconfig, context });
+    const { kubeconfig, context, storageClassName, makesClasses = false } = news;
+    const found = await checkClusterAccess({ kubeconfig, context }, { makesClasses });
     const failures = found.problems.map((reason) => ({ property: "kubeconfig", reason }));
     if (olds.uid !== undefined && olds.uid !== found.uid) {
         failures.push({
@@ -26,7 +26,7 @@ async function ask(olds: Properties, news: Properties) {
         });
     }
     const ledgerClassName = storageClassName ?? olds.ledgerClassName ?? found.defaultStorageClass;
-    if (ledgerClassName === undefined) {
+    if (ledgerClassName === undefined && !makesClasses) {
         failures.push({
             property: "storageClassName",
             reason:

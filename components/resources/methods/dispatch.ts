@@ -28,7 +28,7 @@ function withoutUndefined<T>(value: T): T {
 
 export async function check(module: string, olds: Properties, news: Properties) {
     const methods = methodsOf(module);
-    const inputs = withoutUndefined(methods.normalize?.(news) ?? news);
+    const inputs = withoutUndefined((await methods.settle?.(olds, news)) ?? news);
     return { inputs, failures: (await methods.check?.(olds, inputs)) ?? [] };
 }
 
