@@ -13,6 +13,21 @@ function loadedBy(...packages: string[]): string[] {
     return JSON.parse(printed) as string[];
 }
 
+describe("importing kubefabric/storage", () => {
+    it("loads its own few modules, and neither Pulumi nor anything else", () => {
+        const script = `
+            require("kubefabric/storage");
+            console.log(JSON.stringify(Object.keys(require.cache)));`;
+        const printed = execFileSync(process.execPath, ["-e", script], { encoding: "utf8" });
+        const modules = (JSON.parse(printed) as string[]).map((file) => file.replaceAll("\\", "/"));
+        assert.ok(modules.length > 1 && modules.length <= 10, modules.join("\n"));
+        assert.deepEqual(
+            modules.filter((file) => !file.includes("/dist/storage/")),
+            [],
+        );
+    });
+});
+
 describe("importing the package", () => {
     const modules = loadedBy("kubefabric").map((file) => file.replaceAll("\\", "/"));
 
@@ -25,6 +40,13 @@ describe("importing the package", () => {
     it("loads single Kubernetes classes, not all of them", () => {
         const classes = modules.filter((file) => file.includes("/@pulumi/kubernetes/"));
         assert.ok(classes.length <= 16, `${classes.length}: ${classes.join("\n")}`);
+    });
+
+    it("loads the table of storage only when a program asks for it", () => {
+        assert.deepEqual(
+            modules.filter((file) => file.includes("/capabilities")),
+            [],
+        );
     });
 
     it("loads no cloud's SDK and no client of Kubernetes or Fabric", () => {

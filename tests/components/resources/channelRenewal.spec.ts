@@ -82,8 +82,8 @@ describe("a channel whose nodes' certificates were renewed", () => {
                 channel(kind, later(300)),
             ]);
             assert.notDeepEqual(first, renewed);
-            const olds = channelConfig.normalize!({ definition: first });
-            const news = channelConfig.normalize!({ definition: renewed });
+            const olds = await channelConfig.settle!({}, { definition: first });
+            const news = await channelConfig.settle!({}, { definition: renewed });
             assert.ok((news.consenters as unknown[]).length === 4, "it names its consenters");
             assert.deepEqual(news, olds);
             assert.deepEqual(await channelConfig.check!(olds, news), []);
@@ -96,8 +96,8 @@ describe("a channel whose nodes' certificates were renewed", () => {
                 channel(kind, NOW, [...keys.slice(1), other]),
             ]);
             const failures = await channelConfig.check!(
-                channelConfig.normalize!({ definition: first }),
-                channelConfig.normalize!({ definition: replaced }),
+                await channelConfig.settle!({}, { definition: first }),
+                await channelConfig.settle!({}, { definition: replaced }),
             );
             assert.deepEqual(
                 failures.map(({ property }) => property),
