@@ -92,7 +92,11 @@ export class LedgerStorageClass extends pulumi.ComponentResource implements Ledg
                 ...storageClass,
                 parameters: withKey(profile, args.encryptionKey),
             },
-            { ...keepOptions(protection, this), dependsOn: [cluster.ready] },
+            {
+                ...keepOptions(protection, this),
+                deletedWith: cluster.managedCluster,
+                dependsOn: [cluster.ready],
+            },
         );
         this.storageClassName = this.storageClass.metadata.name;
         this.ready = this.storageClass;

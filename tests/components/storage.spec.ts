@@ -523,3 +523,15 @@ describe("storage that a ledger cannot live on", () => {
         assert.ok(performance.now() - started < 1000);
     });
 });
+
+describe("the class of a cluster that this program makes", () => {
+    it("goes when the cluster goes", async () => {
+        const recording = await recordNetwork(() => {
+            const managedCluster = new pulumi.ComponentResource("test:index:Managed", "managed");
+            const cluster = Object.assign(testCluster({ vendor: "local" }), { managedCluster });
+            new LedgerStorageClass("fast", { cluster, profile: "local-path" });
+        });
+        const { deletedWith } = recording.find("StorageClass", "fast");
+        assert.match(deletedWith, /test:index:Managed::managed$/);
+    });
+});
