@@ -15,6 +15,13 @@ import type { RecordedResource, Recording } from "kubefabric/testing";
 
 import { recordNetwork, testCluster, testOrg } from "../support/network.ts";
 
+/** A vendor's cluster, as a program makes it. */
+class VendorCluster extends pulumi.CustomResource {
+    constructor(name: string) {
+        super("test:index:Cluster", name, {});
+    }
+}
+
 /** One peer on a cluster. */
 function onePeer(
     cluster: Partial<ExistingClusterArgs> = {},
@@ -527,11 +534,11 @@ describe("storage that a ledger cannot live on", () => {
 describe("the class of a cluster that this program makes", () => {
     it("goes when the cluster goes", async () => {
         const recording = await recordNetwork(() => {
-            const managedCluster = new pulumi.ComponentResource("test:index:Managed", "managed");
-            const cluster = Object.assign(testCluster({ vendor: "local" }), { managedCluster });
+            const managedCluster = new VendorCluster("managed");
+            const cluster = { ...testCluster({ vendor: "local" }), managedCluster };
             new LedgerStorageClass("fast", { cluster, profile: "local-path" });
         });
         const { deletedWith } = recording.find("StorageClass", "fast");
-        assert.match(deletedWith, /test:index:Managed::managed$/);
+        assert.match(deletedWith, /test:index:Cluster::managed$/);
     });
 });
