@@ -2,6 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
 import * as state from "@pulumi/pulumi/runtime/state";
 
+import { placeholdersFor } from "./placeholders";
+
 /** One resource as the program registered it. */
 export interface RecordedResource {
     readonly urn: string;
@@ -27,7 +29,7 @@ export interface RecordedResource {
     readonly inputs: Readonly<Record<string, unknown>>;
 }
 
-/** What a resource gets back, beyond its inputs. */
+/** What a resource gets back, beyond its inputs and, for resources of this package, placeholders. */
 export type Outputs = (resource: {
     type: string;
     name: string;
@@ -53,7 +55,7 @@ export async function record(
     const mocks: pulumi.runtime.Mocks = {
         newResource: ({ type, name, inputs, custom }) => ({
             id: custom ? `${name}-id` : undefined,
-            state: { ...inputs, ...outputs({ type, name, inputs }) },
+            state: { ...inputs, ...placeholdersFor(type), ...outputs({ type, name, inputs }) },
         }),
         call: ({ inputs }) => inputs,
     };

@@ -47,18 +47,23 @@ export interface EngineStack {
     forget(): void;
 }
 
-/** Makes a stack whose program runs in this process, against the real engine. */
-export async function engineStack(project: string): Promise<EngineStack> {
-    const folder = mkdtempSync(join(tmpdir(), "kubefabric-engine-"));
-    // Dynamic resources run in the program's folder and load the package from there.
-    symlinkSync(join(import.meta.dirname, "../../node_modules"), join(folder, "node_modules"));
-    const envVars = {
+/** Environment of an engine that keeps state, settings and passphrase to one folder. */
+export function engineEnvironment(folder: string): Record<string, string> {
+    return {
         PATH: [programs, process.env.PATH].join(delimiter),
         PULUMI_BACKEND_URL: `file://${folder}`,
         PULUMI_CONFIG_PASSPHRASE: "test",
         PULUMI_SKIP_UPDATE_CHECK: "true",
         PULUMI_HOME: join(folder, "home"),
     };
+}
+
+/** Makes a stack whose program runs in this process, against the real engine. */
+export async function engineStack(project: string): Promise<EngineStack> {
+    const folder = mkdtempSync(join(tmpdir(), "kubefabric-engine-"));
+    // Dynamic resources run in the program's folder and load the package from there.
+    symlinkSync(join(import.meta.dirname, "../../node_modules"), join(folder, "node_modules"));
+    const envVars = engineEnvironment(folder);
     const stack = await automation.LocalWorkspace.createOrSelectStack(
         { stackName: "test", projectName: project, program: async () => {} },
         {

@@ -1,0 +1,41 @@
+/** Token of this package's custom resources, before their kind. */
+const OWN_TYPE = "pulumi-nodejs:dynamic/kubefabric:";
+
+/**
+ * Outputs of this package's custom resources, by kind: what stands in for keys, certificates and
+ * answers of a cluster where no engine makes them. They are texts that say what they stand for, and
+ * no test can take them for the real thing.
+ */
+const PLACEHOLDERS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+    PrivateKey: {
+        privateKeyPem: "placeholder-private-key",
+        publicKeyPem: "placeholder-public-key",
+        fingerprint: "placeholder-fingerprint",
+    },
+    CaCertificate: {
+        certificatePem: "placeholder-ca-certificate",
+        life: lifeUntil("2040-01-01T00:00:00.000Z"),
+    },
+    Certificate: {
+        certificatePem: "placeholder-certificate",
+        life: lifeUntil("2039-01-01T00:00:00.000Z"),
+    },
+    ClusterAccess: { uid: "placeholder-uid", ledgerClassName: "placeholder-class" },
+    Password: { text: "placeholder-password" },
+    OrdererRollout: { replaced: [] },
+    GenesisBlock: { block: "placeholder-block", hash: "placeholder-hash" },
+};
+
+/** A certificate's life, long enough that nothing warns of its end. */
+function lifeUntil(notAfter: string) {
+    return {
+        notBefore: "2026-01-01T00:00:00.000Z",
+        notAfter,
+        caNotAfter: "2040-01-01T00:00:00.000Z",
+    };
+}
+
+/** Outputs of a resource of this package; none for any other. */
+export function placeholdersFor(type: string): Readonly<Record<string, unknown>> {
+    return type.startsWith(OWN_TYPE) ? (PLACEHOLDERS[type.slice(OWN_TYPE.length)] ?? {}) : {};
+}
