@@ -18,6 +18,8 @@ export interface Authority {
     readonly privateKeyPem: pulumi.Output<string>;
     /** When its certificate begins and ends. */
     readonly life: pulumi.Output<CertificateLife>;
+    /** The Secret that keeps it in the cluster, where this program made it. */
+    readonly secret?: Secret;
 }
 
 /** A root CA of your own. */
@@ -43,6 +45,8 @@ export function createAuthority(
         validityDays: number;
         namespace: string;
         home: Namespace;
+        /** Goes with its objects. */
+        managedCluster?: pulumi.Resource;
         options: pulumi.CustomResourceOptions;
         recoverFrom?: FabricCluster;
     },
@@ -70,7 +74,7 @@ export function createAuthority(
         },
         options,
     );
-    new Secret(
+    const secret = new Secret(
         name,
         {
             metadata: { name, namespace, labels: organizationLabels(organization) },
@@ -80,11 +84,11 @@ export function createAuthority(
                 [ENTRIES.key]: key.privateKeyPem,
             }),
         },
-        { ...options, dependsOn: [args.home] },
+        { ...options, deletedWith: args.managedCluster, dependsOn: [args.home] },
     );
     const { certificatePem, life } = certificate;
     warnOfEnd(name, life, options.parent);
-    return { certificatePem, privateKeyPem: key.privateKeyPem, life };
+    return { certificatePem, privateKeyPem: key.privateKeyPem, life, secret };
 }
 
 /**

@@ -92,7 +92,7 @@ export function createCouchDb(
                 [COUCHDB_ENTRIES.password]: password.text,
             }),
         },
-        { ...options, dependsOn: [guard] },
+        { ...options, deletedWith: org.cluster.managedCluster, dependsOn: [guard] },
     );
     const claim = createLedger(parent, { ...ledger, guard });
     return {

@@ -128,6 +128,8 @@ export class FabricOrg extends pulumi.ComponentResource {
     public readonly home: Namespace;
     /** The organization's administrator, as which channels and chaincode are managed. */
     public readonly admin: AdminIdentity;
+    /** What its Pods may dial, and who may dial them. */
+    public readonly networkPolicies: readonly NetworkPolicy[];
     /** Account of the organization's Pods; it may do nothing. */
     public readonly serviceAccount: ServiceAccount;
     /** The daily check of its certificates, where it is on. */
@@ -181,6 +183,7 @@ export class FabricOrg extends pulumi.ComponentResource {
         );
         this.home = new Namespace(name, namespaceManifest(namespace, mspId), {
             ...kept,
+            deletedWith: cluster.managedCluster,
             dependsOn: [guard],
         });
         const authorities = args.authorities;
@@ -192,6 +195,7 @@ export class FabricOrg extends pulumi.ComponentResource {
                       organization: mspId,
                       validityDays: this.caValidityDays,
                       home: this.home,
+                      managedCluster: cluster.managedCluster,
                       options: kept,
                       recoverFrom: cluster.recover ? cluster : undefined,
                       namespace,
@@ -200,7 +204,7 @@ export class FabricOrg extends pulumi.ComponentResource {
         this.tlsCa = authority("tls");
         this.admin = createAdmin(`${name}-admin`, this, kept);
 
-        const policies = Object.values(
+        this.networkPolicies = Object.values(
             organizationPolicies(namespace, mspId, args.egressPorts ?? []),
         ).map(
             (policy) =>
@@ -212,7 +216,7 @@ export class FabricOrg extends pulumi.ComponentResource {
         this.serviceAccount = new ServiceAccount(
             `${name}-nodes`,
             serviceAccountManifest(namespace, mspId),
-            { ...owned, dependsOn: policies },
+            { ...owned, dependsOn: [...this.networkPolicies] },
         );
         this.ready = this.serviceAccount;
         const check = args.certificateCheck ?? (cluster.vendor === "local" ? false : {});

@@ -128,7 +128,7 @@ export function createNodeIdentity(
                 ...args.entries,
             }),
         },
-        { ...options, dependsOn: [args.guard] },
+        { ...options, deletedWith: org.cluster.managedCluster, dependsOn: [args.guard] },
     );
     // Read from the Secret and not from its parts: one dependency instead of four.
     const { annotations } = secret.metadata;

@@ -119,7 +119,10 @@ export function guardLedger(parent: pulumi.Resource, args: LedgerArgs): LedgerGu
     );
 }
 
-/** Makes a node's volume claim. Its class and mode are the guard's, who knows what was made before. */
+/**
+ * Makes a node's volume claim. Its class and mode are the guard's, who knows what was made before. It
+ * does not go with its cluster: its disk would stay behind.
+ */
 export function createLedger(
     parent: pulumi.Resource,
     args: LedgerArgs & { guard: LedgerGuard },

@@ -55,7 +55,10 @@ export function createNodePod(
             pod: args.pod,
         }),
         {
-            ...options,
+            parent,
+            // Where ledgers are given up, their claims are deleted one by one even if the cluster goes
+            // too, for their disks to go; a claim stays as long as a Pod holds it.
+            deletedWith: org.protection === "none" ? undefined : org.cluster.managedCluster,
             dependsOn: [...(identity.secret ? [identity.secret] : []), ...args.claims, headless],
         },
     );

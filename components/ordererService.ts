@@ -122,6 +122,7 @@ export class OrdererService extends pulumi.ComponentResource {
             validityDays: org.caValidityDays,
             namespace: org.namespace,
             home: org.home,
+            managedCluster: org.cluster.managedCluster,
             options: kept,
             recoverFrom: org.cluster.recover ? org.cluster : undefined,
         });

@@ -1,8 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { Callback } from "@pulumi/pulumi/proto/callback_pb";
+import type { RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb";
 import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
+import * as settings from "@pulumi/pulumi/runtime/settings";
 import * as state from "@pulumi/pulumi/runtime/state";
 
 import { placeholdersFor } from "./placeholders";
+import { Transforms } from "./transforms";
+import { aliasUrns, urnBelow } from "./urns";
 
 /** One resource as the program registered it. */
 export interface RecordedResource {
@@ -20,6 +25,7 @@ export interface RecordedResource {
     readonly retainOnDelete: boolean;
     /** URN whose deletion spares this one's. */
     readonly deletedWith: string;
+    /** URNs that it is looked for under besides its own, those by its parents' aliases included. */
     readonly aliases: readonly string[];
     /** Names of outputs that are secret, besides what its inputs make so. */
     readonly additionalSecretOutputs: readonly string[];
@@ -38,7 +44,7 @@ export type Outputs = (resource: {
 
 /**
  * Runs a Pulumi program without an engine and records what it registers: unlike the SDK's mocks also
- * parents, dependencies, protection and aliases.
+ * parents, dependencies, protection and aliases, and with every `transforms` applied.
  *
  * It stands on `MockMonitor`, which the SDK exports under a path that it does not document; a test
  * holds this against each new version.
@@ -60,26 +66,37 @@ export async function record(
         call: ({ inputs }) => inputs,
     };
     const recorded: RecordedResource[] = [];
-    await pulumi.runtime.setMocks(mocks, project, stack, preview);
     const monitor = new RecordingMonitor(mocks, recorded);
     pulumi.runtime.setMockOptions(monitor, project, stack, preview);
+    await prepareSdk();
     const returned = await program();
     await settled();
     return new Recording(recorded, returned);
 }
 
-/** The part of the SDK's state that is read here. */
+/** The part of the SDK's state that is used here. */
 interface SdkStore {
     settings: { rpcDone: Promise<unknown> };
+    callbacks?: { shutdown(): void };
+}
+
+const sdkStore = () => (state as unknown as { getStore(): SdkStore }).getStore();
+
+async function prepareSdk(): Promise<void> {
+    // What calls transforms back belongs to the monitor that it was made for.
+    sdkStore().callbacks?.shutdown();
+    sdkStore().callbacks = undefined;
+    // The SDK asks an engine once what it can do.
+    await (settings as unknown as { awaitFeatureSupport(): Promise<void> }).awaitFeatureSupport();
 }
 
 /** Registrations go on after a program's last line; they have ended when no call is under way. */
 async function settled(): Promise<void> {
     // The SDK waits the same way before it disconnects, but keeps the function to itself.
-    const { settings } = (state as unknown as { getStore(): SdkStore }).getStore();
+    const calls = sdkStore().settings;
     let done: Promise<unknown> | undefined;
-    while (done !== settings.rpcDone) {
-        done = settings.rpcDone;
+    while (done !== calls.rpcDone) {
+        done = calls.rpcDone;
         await done;
         // What a finished call set off starts in a later turn.
         await new Promise((resolve) => setImmediate(resolve));
@@ -135,44 +152,54 @@ function kindOf({ type }: { type: string }): string {
     return type.split(":").at(-1) ?? type;
 }
 
-type RegisterRequest = {
-    getType(): string;
-    getName(): string;
-    getParent(): string;
-    getDependenciesList(): string[];
-    getCustom(): boolean;
-    getProtect(): boolean;
-    getRetainondelete(): boolean;
-    getDeletedwith(): string;
-    getAliasesList(): { toObject(): unknown }[];
-    getAliasurnsList(): string[];
-    getAdditionalsecretoutputsList(): string[];
-    getProvider(): string;
-    getObject(): { toJavaScript(): Record<string, unknown> } | undefined;
-};
-type Callback = (error: unknown, response: { getUrn(): string } | null) => void;
+type Answer<T> = (error: unknown, response: T | null) => void;
 
 class RecordingMonitor extends MockMonitor {
     private readonly recorded: RecordedResource[];
+    private readonly transforms = new Transforms();
+    private readonly aliases = new Map<string, string[]>();
 
     constructor(mocks: pulumi.runtime.Mocks, recorded: RecordedResource[]) {
         super(mocks);
         this.recorded = recorded;
+        // The SDK keeps this method to itself.
+        Object.assign(this, { newUrn: urnBelow });
     }
 
     // The SDK types its requests as `any`.
-    override async registerResource(request: RegisterRequest, callback: Callback): Promise<void> {
-        const note: Callback = (error, response) => {
+    override async registerResource(
+        request: RegisterResourceRequest,
+        answer: Answer<{ getUrn(): string }>,
+    ): Promise<void> {
+        try {
+            await this.transforms.apply(request);
+        } catch (error) {
+            answer(error, null);
+            return;
+        }
+        await super.registerResource(request, (error, response: { getUrn(): string } | null) => {
             if (response !== null) {
-                this.recorded.push(recordOf(request, response.getUrn()));
+                this.transforms.remember(response.getUrn(), request);
+                const aliases = aliasUrns(request, this.aliases.get(request.getParent()) ?? []);
+                this.aliases.set(response.getUrn(), aliases);
+                this.recorded.push(recordOf(request, response.getUrn(), aliases));
             }
-            callback(error, response);
-        };
-        await super.registerResource(request, note);
+            answer(error, response);
+        });
+    }
+
+    /** Called by the SDK for `pulumi.runtime.registerResourceTransform`. */
+    registerStackTransform(callback: Callback, answer: Answer<object>): void {
+        this.transforms.addForStack(callback);
+        answer(null, {});
     }
 }
 
-function recordOf(request: RegisterRequest, urn: string): RecordedResource {
+function recordOf(
+    request: RegisterResourceRequest,
+    urn: string,
+    aliases: readonly string[],
+): RecordedResource {
     return {
         urn,
         type: request.getType(),
@@ -180,13 +207,10 @@ function recordOf(request: RegisterRequest, urn: string): RecordedResource {
         parent: request.getParent(),
         dependencies: request.getDependenciesList(),
         custom: request.getCustom(),
-        protect: request.getProtect(),
-        retainOnDelete: request.getRetainondelete(),
+        protect: request.getProtect() ?? false,
+        retainOnDelete: request.getRetainondelete() ?? false,
         deletedWith: request.getDeletedwith(),
-        aliases: [
-            ...request.getAliasurnsList(),
-            ...request.getAliasesList().map((alias) => JSON.stringify(alias.toObject())),
-        ],
+        aliases,
         additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
         provider: request.getProvider(),
         inputs: plain(request.getObject()?.toJavaScript() ?? {}) as Record<string, unknown>,

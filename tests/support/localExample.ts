@@ -34,8 +34,12 @@ function runProgram(): Record<string, unknown> {
         compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 },
     });
     const exported: Record<string, unknown> = {};
-    const program = compileFunction(outputText, ["require", "exports"], { filename: PROGRAM });
-    program(createRequire(PROGRAM), exported);
+    const parameters = ["require", "exports"];
+    const program = compileFunction(outputText, parameters, { filename: PROGRAM });
+    (program as (require: NodeJS.Require, exports: object) => void)(
+        createRequire(PROGRAM),
+        exported,
+    );
     return exported;
 }
 
