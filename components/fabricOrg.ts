@@ -18,6 +18,7 @@ import { NamespaceGuard } from "./resources/namespaceGuard";
 import { problemsOf, rejectInvalid } from "./validation";
 import { organizationLabels } from "./workloads/labels";
 import { organizationPolicies } from "./workloads/networkPolicies";
+import { SERVICE_ACCOUNT } from "./workloads/pod";
 
 /** Arguments of a `FabricOrg`. */
 export interface FabricOrgArgs {
@@ -291,7 +292,7 @@ function namespaceManifest(name: string, mspId: string) {
 
 function serviceAccountManifest(namespace: string, mspId: string) {
     return {
-        metadata: { name: "fabric-nodes", namespace, labels: organizationLabels(mspId) },
+        metadata: { name: SERVICE_ACCOUNT, namespace, labels: organizationLabels(mspId) },
         automountServiceAccountToken: false,
     };
 }

@@ -23,6 +23,9 @@ export interface Placement {
  */
 const FABRIC_USER = 1000;
 
+/** Account that every Pod of an organization runs under; it may do nothing. */
+export const SERVICE_ACCOUNT = "fabric-nodes";
+
 /** Time a Pod gets to end: the peer alone waits 5 s for chaincode after the 3 s before its signal. */
 const TERMINATION_GRACE_SECONDS = 40;
 
@@ -55,6 +58,7 @@ export function podDefaults(
     const { priorityClassName, tolerations, nodeSelector } = placement;
     return {
         securityContext: podSecurity(FABRIC_USER),
+        serviceAccountName: SERVICE_ACCOUNT,
         automountServiceAccountToken: false,
         // Kubernetes would inject <SERVICE>_PORT=tcp://… variables, which Fabric reads as settings.
         enableServiceLinks: false,

@@ -125,6 +125,27 @@ describe("a network of one ordering and two peer organizations", () => {
         assert.match([...providers][0]!, /cluster-provider::/);
     });
 
+    it("runs every Pod under its organization's account, which may do nothing", () => {
+        const accounts = recording.ofKind("ServiceAccount").map(({ inputs }) => {
+            const { metadata, ...rest } = inputs as { metadata: { name: string } };
+            assert.deepEqual(rest, {
+                apiVersion: "v1",
+                kind: "ServiceAccount",
+                automountServiceAccountToken: false,
+            });
+            return metadata.name;
+        });
+        for (const { name, inputs } of recording.ofKind("StatefulSet")) {
+            const { template } = (inputs as { spec: { template: { spec: object } } }).spec;
+            const { serviceAccountName, automountServiceAccountToken } = template.spec as Record<
+                string,
+                unknown
+            >;
+            assert.ok(accounts.includes(serviceAccountName as string), name);
+            assert.equal(automountServiceAccountToken, false, name);
+        }
+    });
+
     it("names every object in the cluster itself", () => {
         for (const { type, name, inputs } of recording.resources) {
             if (type.startsWith("kubernetes:")) {
