@@ -155,7 +155,8 @@ export function expansionProblem(row: StorageRow): string | undefined {
     return row.expansion === "no" ? `volumes of ${row.title} do not grow` : undefined;
 }
 
-function togetherProblem(modes: readonly AccessMode[]): ModeVerdict | undefined {
+/** What is wrong with access modes that stand together, whatever the storage. */
+export function togetherProblem(modes: readonly AccessMode[]): ModeVerdict | undefined {
     if (modes.length < 2 || !modes.includes("ReadWriteOncePod")) {
         return undefined;
     }

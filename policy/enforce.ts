@@ -1,0 +1,195 @@
+import type {
+    PolicyResource,
+    ReportViolation,
+    ResourceValidation,
+    ResourceValidationArgs,
+    StackValidation,
+} from "@pulumi/policy";
+
+import { CLAIM_KINDS } from "../storage/claims";
+import { baseKind } from "../storage/manifests";
+import { inherit } from "./rules/check";
+import { GKE_CLUSTER } from "./rules/dockerEndpoint";
+import { RULES } from "./rules/index";
+import { kubernetesKind, ownKind, titleOf, type Finding, type Resource } from "./rules/resource";
+import type { Context, Rule } from "./rules/rule";
+import type { Settings } from "./rules/settings";
+import { World } from "./rules/world";
+
+/** What one run of the engine has shown so far. The engine gives each run a process of its own. */
+interface Run {
+    readonly world: World;
+    /** Settings of the first policy. */
+    shared: Settings;
+    /** By policy: resources whose judgement hangs on something that had not been registered. */
+    readonly undecided: Map<string, Map<string, Resource>>;
+    readonly reported: Set<string>;
+}
+
+let run = newRun();
+
+function newRun(): Run {
+    return { world: new World(), shared: {}, undecided: new Map(), reported: new Set() };
+}
+
+/** Forgets all resources: what comes now is another stack, in the same process. */
+export function forgetStack(): void {
+    run = newRun();
+}
+
+/** The half of a policy that looks at each resource before it is made. */
+export function validateResource(rule: Rule): ResourceValidation {
+    return (args, report) => {
+        const { type } = args;
+        const [isNeeded, concerns] = [isLookedUp(type), rule.concerns(type)];
+        if (!isNeeded && !concerns) {
+            return;
+        }
+        const resource = registered(args);
+        if (isNeeded) {
+            run.world.add(resource);
+        }
+        if (concerns) {
+            judge(rule, resource, settingsOf(rule, args), report);
+        }
+    };
+}
+
+/**
+ * The half of a policy that looks at what could not be judged when it was registered, because what it
+ * hangs on came later. Mostly there is nothing; the SDK would still unpack every resource of the stack
+ * for it, were it not for the type by which a policy says what it is for.
+ */
+export function validateUndecided(rule: Rule): StackValidation {
+    const validate: StackValidation = (args, report) => {
+        run.world.isComplete = true;
+        for (const resource of run.undecided.get(rule.name)?.values() ?? []) {
+            judge(rule, resource, settingsOf(rule, args), report, resource.id);
+        }
+    };
+    return Object.defineProperty(validate, "__pulumiType", {
+        get: () => (run.undecided.has(rule.name) ? undefined : "kubefabric:undecided"),
+    });
+}
+
+/** A policy that has to see the whole stack, with what each resource depends on. */
+export function validateStack(rule: Rule): StackValidation {
+    return ({ resources, getConfig }, report) => {
+        const world = new World();
+        const all = resources.map(made);
+        all.forEach((resource) => world.add(resource));
+        world.isComplete = true;
+        for (const resource of all.filter(({ type }) => rule.concerns(type))) {
+            for (const finding of rule.check(resource, { world, settings: getConfig() })) {
+                tell(rule, finding, report, resource.id);
+            }
+        }
+    };
+}
+
+function judge(
+    rule: Rule,
+    resource: Resource,
+    settings: Settings,
+    report: ReportViolation,
+    urn?: string,
+): void {
+    const context: Context = { world: run.world, settings };
+    for (const finding of rule.check(resource, context)) {
+        if (finding.verdict === "undecided") {
+            const ofRule = run.undecided.get(rule.name) ?? new Map<string, Resource>();
+            run.undecided.set(rule.name, ofRule.set(resource.id, resource));
+        } else {
+            tell(rule, finding, report, urn);
+        }
+    }
+}
+
+/** How the SDK takes a violation that does not count as much as its policy; its types leave it out. */
+type ReportObject = (violation: {
+    message: string;
+    enforcementLevel: "advisory";
+    urn?: string;
+}) => void;
+
+function tell(rule: Rule, finding: Finding, report: ReportViolation, urn?: string): void {
+    const { path, reason, verdict, resource } = finding;
+    const key = [rule.name, resource.id, path, reason].join("\0");
+    // What was said when the resource was registered is not said again at the end.
+    if (urn !== undefined && run.reported.has(key)) {
+        return;
+    }
+    run.reported.add(key);
+    const message = `${titleOf(resource)}: ${path}: ${reason}`;
+    if (verdict === "advisory") {
+        const withDescription = `${rule.description}\n${message}`;
+        (report as unknown as ReportObject)({
+            message: withDescription,
+            enforcementLevel: "advisory",
+            urn,
+        });
+    } else {
+        report(message, urn);
+    }
+}
+
+function settingsOf(rule: Rule, args: { getConfig<T extends object>(): T }): Settings {
+    const own = args.getConfig<Settings>();
+    if (rule.name === RULES[0]?.name) {
+        run.shared = own;
+    }
+    return inherit(own, run.shared);
+}
+
+/** Answers of `isLookedUp`: there are few types and many resources. */
+const LOOKED_UP = new Map<string, boolean>();
+
+/** Whether rules look resources of a type up, when they judge others. */
+function isLookedUp(type: string): boolean {
+    const found = LOOKED_UP.get(type) ?? belongsToWorld(type);
+    LOOKED_UP.set(type, found);
+    return found;
+}
+
+function belongsToWorld(type: string): boolean {
+    const kind = kubernetesKind(type);
+    const base = baseKind(kind.replace(/List$/, ""));
+    const isNamed = [...CLAIM_KINDS, "StorageClass", "Namespace"].includes(base) || kind === "List";
+    const isOther = type === "pulumi:providers:kubernetes" || type === GKE_CLUSTER;
+    return isNamed || isOther || ownKind(type) !== "";
+}
+
+function registered({ type, name, urn, props, opts, provider }: ResourceValidationArgs): Resource {
+    return {
+        id: urn,
+        type,
+        name,
+        properties: withoutProxy(props),
+        cluster: provider?.urn ?? "",
+        parent: opts.parent,
+        protect: opts.protect,
+    };
+}
+
+function made(resource: PolicyResource): Resource {
+    const { type, name, urn, props, opts, provider, parent, dependencies } = resource;
+    return {
+        id: urn,
+        type,
+        name,
+        properties: withoutProxy(props),
+        cluster: provider?.urn ?? "",
+        parent: parent?.urn,
+        dependencies: dependencies.map((dependency) => dependency.urn),
+        protect: opts.protect,
+    };
+}
+
+/**
+ * Properties as they are, unknown ones included. The SDK's proxy throws where an unknown value is read,
+ * and then takes the whole policy for an advice; it does not stand in the way of descriptors.
+ */
+function withoutProxy(props: object): Resource["properties"] {
+    const descriptors = Object.entries(Object.getOwnPropertyDescriptors(props));
+    return Object.fromEntries(descriptors.map(([name, { value }]) => [name, value as unknown]));
+}

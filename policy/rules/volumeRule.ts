@@ -1,0 +1,57 @@
+import { CLAIM_KINDS, misfits, volumeClaims, type VolumeClaim } from "../../storage/claims";
+import { baseKind } from "../../storage/manifests";
+import { isPatch, kubernetesKind, manifestsOf, type Finding, type Resource } from "./resource";
+import { notKnownYet, type Context } from "./rule";
+import { isUnknown } from "./unknown";
+
+/** Whether objects of a type can ask for storage. */
+export function mayClaim(type: string): boolean {
+    const kind = kubernetesKind(type);
+    return (
+        (kind !== "" && CLAIM_KINDS.includes(baseKind(kind.replace(/List$/, "")))) ||
+        kind === "List"
+    );
+}
+
+/** Claims of a resource that can be looked at; the others are `hiddenClaims`. */
+export function claimsOf(resource: Resource): VolumeClaim[] {
+    return manifestsOf(resource).flatMap((manifest) => {
+        const hidden = misfits(manifest).map(({ path }) => path);
+        const isHidden = ({ path }: VolumeClaim) =>
+            hidden.some(
+                (at) =>
+                    at === "" ||
+                    path === at ||
+                    (/^[.[]/.test(path.slice(at.length)) && path.startsWith(at)),
+            );
+        return volumeClaims(manifest).filter((claim) => !isHidden(claim));
+    });
+}
+
+/** Whether what a resource does not say is not there; a patch leaves it as it is. */
+export function isWhole(resource: Resource): boolean {
+    return !isPatch(resource);
+}
+
+/** What hides claims: values that are not known yet, and values of the wrong type. */
+export function hiddenClaims(resource: Resource, context: Context): Finding[] {
+    return manifestsOf(resource)
+        .flatMap(misfits)
+        .flatMap(({ path, value, expected }) =>
+            isUnknown(value)
+                ? notKnownYet(resource, path, "the storage it asks for", context)
+                : [
+                      {
+                          resource,
+                          path: path === "" ? "object" : path,
+                          reason: `${shown(value)} is not ${expected}; write ${expected}`,
+                      },
+                  ],
+        );
+}
+
+/** A value at fault, short enough for a line. */
+export function shown(value: unknown): string {
+    const text = JSON.stringify(value) ?? String(value);
+    return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+}
