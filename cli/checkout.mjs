@@ -5,6 +5,8 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 
+import { copyPolicyFiles, missingPolicyFile } from "./policyFiles.mjs";
+
 /** The oldest Node for the compiled sources: undici, below the Kubernetes client, asks for it. */
 const OLDEST_NODE = [22, 19];
 
@@ -51,9 +53,11 @@ export function outdatedBuild(root) {
     if (readText(join(root, "dist", ".sources")) !== fingerprint(root)) {
         return "a source has changed";
     }
-    const missing = sourceFiles(root)
-        .map((source) => compiled(root, source))
-        .find((file) => !existsSync(file));
+    const missing =
+        missingPolicyFile(root) ??
+        sourceFiles(root)
+            .map((source) => compiled(root, source))
+            .find((file) => !existsSync(file));
     return missing === undefined ? undefined : `${relative(root, missing)} is missing`;
 }
 
@@ -75,7 +79,7 @@ function filesOf(root) {
         .flatMap((folder) =>
             readdirSync(join(root, folder), { recursive: true }).map((file) => join(folder, file)),
         )
-        .filter((file) => /\.(ts|json)$/.test(file) && !/[\\/]node_modules[\\/]/.test(file))
+        .filter((file) => /\.(ts|json|yaml)$/.test(file) && !/[\\/]node_modules[\\/]/.test(file))
         .sort();
 }
 
@@ -167,6 +171,7 @@ export function build(root, node) {
         const output = `${result.stdout ?? ""}${result.stderr ?? ""}`.trim();
         throw new Sentence(`the sources do not compile:\n${output}`);
     }
+    copyPolicyFiles(root);
     writeFileSync(join(root, "dist", ".sources"), before);
     console.log(`compiled the sources (${seconds(started)})`);
 }

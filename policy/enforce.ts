@@ -11,7 +11,7 @@ import { baseKind } from "../storage/manifests";
 import { inherit } from "./rules/check";
 import { GKE_CLUSTER } from "./rules/dockerEndpoint";
 import { RULES } from "./rules/index";
-import { kubernetesKind, ownKind, titleOf, type Finding, type Resource } from "./rules/resource";
+import { kubernetesKind, titleOf, type Finding, type Resource } from "./rules/resource";
 import type { Context, Rule } from "./rules/rule";
 import type { Settings } from "./rules/settings";
 import { World } from "./rules/world";
@@ -74,13 +74,13 @@ export function validateUndecided(rule: Rule): StackValidation {
 
 /** A policy that has to see the whole stack, with what each resource depends on. */
 export function validateStack(rule: Rule): StackValidation {
-    return ({ resources, getConfig }, report) => {
+    return (args, report) => {
         const world = new World();
-        const all = resources.map(made);
+        const all = args.resources.map(made);
         all.forEach((resource) => world.add(resource));
         world.isComplete = true;
         for (const resource of all.filter(({ type }) => rule.concerns(type))) {
-            for (const finding of rule.check(resource, { world, settings: getConfig() })) {
+            for (const finding of rule.check(resource, { world, settings: args.getConfig() })) {
                 tell(rule, finding, report, resource.id);
             }
         }
@@ -156,7 +156,7 @@ function belongsToWorld(type: string): boolean {
     const base = baseKind(kind.replace(/List$/, ""));
     const isNamed = [...CLAIM_KINDS, "StorageClass", "Namespace"].includes(base) || kind === "List";
     const isOther = type === "pulumi:providers:kubernetes" || type === GKE_CLUSTER;
-    return isNamed || isOther || ownKind(type) !== "";
+    return isNamed || isOther || type.startsWith("kubefabric:index:");
 }
 
 function registered({ type, name, urn, props, opts, provider }: ResourceValidationArgs): Resource {

@@ -1,0 +1,22 @@
+import type { ResourceValidationPolicy } from "@pulumi/policy";
+
+import { configSchema, metadata } from "./describe";
+import { validateResource } from "./enforce";
+import { loadBalancerIdleTimeoutRule as rule } from "./rules/loadBalancerIdleTimeout";
+
+/**
+ * Load balancers of IKS on VPC in front of Fabric nodes keep connections longer than Fabric is quiet.
+ *
+ * Remediation: Annotate the Service with a longer idle timeout.
+ *
+ * @severity high
+ * @link https://cloud.ibm.com/docs/vpc?topic=vpc-advanced-traffic-management
+ */
+export const loadBalancerIdleTimeout: ResourceValidationPolicy = {
+    name: "load-balancer-idle-timeout",
+    description: rule.description,
+    configSchema: configSchema(rule),
+    enforcementLevel: "mandatory",
+    validateResource: validateResource(rule),
+    ...metadata(rule),
+};

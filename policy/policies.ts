@@ -1,0 +1,40 @@
+import type { ResourceValidationPolicy, StackValidationPolicy } from "@pulumi/policy";
+
+import { dockerEndpoint } from "./dockerEndpoint";
+import { ledgerStorage } from "./ledgerStorage";
+import { loadBalancerIdleTimeout } from "./loadBalancerIdleTimeout";
+import { startupOrder } from "./startupOrder";
+import { volumeAccessMode } from "./volumeAccessMode";
+import { volumeBinding } from "./volumeBinding";
+import { volumeRetention } from "./volumeRetention";
+import { volumeSize } from "./volumeSize";
+
+export {
+    dockerEndpoint,
+    ledgerStorage,
+    loadBalancerIdleTimeout,
+    startupOrder,
+    volumeAccessMode,
+    volumeBinding,
+    volumeRetention,
+    volumeSize,
+};
+export type { ClassSetting, Settings, VendorSetting } from "./rules/settings";
+
+/**
+ * All policies, for a pack of one's own. The first one's settings hold for the others as well, unless
+ * they have their own, so it comes first there too.
+ *
+ * @example
+ * new PolicyPack("our-rules", { policies: [...policies, ourOwnPolicy] });
+ */
+export const policies: (ResourceValidationPolicy | StackValidationPolicy)[] = [
+    volumeAccessMode,
+    ledgerStorage,
+    volumeBinding,
+    volumeSize,
+    volumeRetention,
+    startupOrder,
+    dockerEndpoint,
+    loadBalancerIdleTimeout,
+];
