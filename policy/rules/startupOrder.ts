@@ -30,7 +30,7 @@ export const startupOrderRule: Rule = {
     concerns: (type) =>
         kubernetesKind(type) === "StatefulSet" ||
         ownKind(type) === "Channel" ||
-        ownKind(type) in MEMBERSHIPS,
+        Object.hasOwn(MEMBERSHIPS, ownKind(type)),
     check(resource, { world }) {
         // A source that shows no dependencies cannot be asked for them.
         if (resource.dependencies === undefined) {
@@ -121,7 +121,7 @@ function nodeKind(
     }
     const component = above
         .map(({ type }) => ownKind(type))
-        .find((kind) => kind in NODE_COMPONENTS);
+        .find((kind) => Object.hasOwn(NODE_COMPONENTS, kind));
     return component === undefined ? undefined : NODE_COMPONENTS[component];
 }
 

@@ -61,7 +61,8 @@ function ofComponent(cluster: string, { world }: Context): VendorSetting | undef
 
 function vendorOfComponent({ type, properties }: Resource): VendorSetting | undefined {
     const { vendor, infrastructure } = properties;
-    const made = CLUSTER_COMPONENTS[ownKind(type)];
+    const kind = ownKind(type);
+    const made = Object.hasOwn(CLUSTER_COMPONENTS, kind) ? CLUSTER_COMPONENTS[kind] : undefined;
     if (made === "iks" && (infrastructure === "vpc" || infrastructure === "classic")) {
         return `iks-${infrastructure}`;
     }

@@ -1,0 +1,93 @@
+import { Unreadable, type Source } from "./checkSource";
+import type { Resource } from "../policy/rules/resource";
+import { UNKNOWN } from "../policy/rules/unknown";
+import { fieldsOf, type Fields } from "../storage/manifests";
+
+/** The key by which Pulumi marks special values in a state, and the mark of a secret. */
+const SIGNATURE = "4dabf18193072939515e22adb298388d";
+const SECRET = "1b47061264138c4ac30d75fd1eb44270";
+
+/** Types whose properties are looked at; those of others stay where they are. */
+const READ = /^(kubernetes:|kubefabric:|pulumi:providers:kubernetes$|gcp:container\/)/;
+
+/** The resources of a state that `pulumi stack export` wrote; nothing where a text is none. */
+export function stateSource(file: string, text: string): Source | undefined {
+    const state = parsed(text);
+    if (state === undefined) {
+        return undefined;
+    }
+    const { resources } = fieldsOf(state.deployment);
+    if (!Array.isArray(resources)) {
+        throw new Unreadable(file, "is an exported state without resources");
+    }
+    return {
+        file,
+        resources: resources
+            .map((entry: unknown, index) => resourceOf(fieldsOf(entry), index, file))
+            .filter((resource) => resource !== undefined),
+        locate: (resource) => placeOf(resource, text),
+    };
+}
+
+function parsed(text: string): Fields | undefined {
+    if (!text.trimStart().startsWith("{")) {
+        return undefined;
+    }
+    try {
+        const value = fieldsOf(JSON.parse(text));
+        const isState = value.deployment !== undefined && value.apiVersion === undefined;
+        return isState ? value : undefined;
+    } catch {
+        // YAML may begin with a brace as well; its parser says where a text breaks off.
+        return undefined;
+    }
+}
+
+function resourceOf(entry: Fields, index: number, file: string): Resource | undefined {
+    const { urn, type, inputs, outputs, provider, parent, dependencies } = entry;
+    if (typeof urn !== "string" || typeof type !== "string") {
+        throw new Unreadable(
+            file,
+            `is an exported state whose resource ${index} has no URN or type`,
+        );
+    }
+    if (entry.delete === true) {
+        return undefined;
+    }
+    const isRead = READ.test(type);
+    // What is only read here was made by somebody else, who keeps it.
+    const isOwn = entry.external !== true;
+    return {
+        id: urn,
+        type,
+        name: urn.slice(urn.lastIndexOf("::") + 2),
+        properties: isRead ? fieldsOf(withoutSecrets(inputs)) : {},
+        outputs: isRead ? fieldsOf(withoutSecrets(outputs)) : {},
+        cluster: typeof provider === "string" ? provider.replace(/::[^:]*$/, "") : "",
+        parent: typeof parent === "string" ? parent : undefined,
+        dependencies: Array.isArray(dependencies) ? dependencies.map(String) : [],
+        protect: isOwn ? entry.protect === true : undefined,
+        retainOnDelete: isOwn ? entry.retainOnDelete === true : undefined,
+    };
+}
+
+/** Values without secrets, encrypted or not: none must ever be said. */
+function withoutSecrets(value: unknown): unknown {
+    if (Array.isArray(value)) {
+        return value.map(withoutSecrets);
+    }
+    if (typeof value !== "object" || value === null) {
+        return value;
+    }
+    const fields = value as Fields;
+    return fields[SIGNATURE] === SECRET
+        ? UNKNOWN
+        : Object.fromEntries(
+              Object.entries(fields).map(([key, item]) => [key, withoutSecrets(item)]),
+          );
+}
+
+function placeOf({ id }: Resource, text: string) {
+    const offset = Math.max(text.indexOf(JSON.stringify(id)), 0);
+    return { line: text.slice(0, offset).split("\n").length, column: 1 };
+}
