@@ -28,6 +28,8 @@ export interface Tier {
     readonly storageClass?: Resource;
     /** The volume was made beforehand. */
     readonly isStatic: boolean;
+    /** Nobody says whose cluster it is: only the name of the class speaks for the tier. */
+    readonly isGuess?: boolean;
 }
 
 /** The storage of a claim, as far as it can be told. */
@@ -149,10 +151,14 @@ function wellKnownTiers(
     vendors: readonly StorageVendor[],
     isStatic: boolean,
 ): Tier[] {
-    const rows = (vendors.length === 0 ? VENDORS : vendors).flatMap(
+    const isGuess = vendors.length === 0;
+    const rows = (isGuess ? VENDORS : vendors).flatMap(
         (vendor) => rowOfClass(vendor, className) ?? [],
     );
-    return [...new Set(rows)].map((row) => wellKnownTier(row, className, isStatic));
+    return [...new Set(rows)].map((row) => ({
+        ...wellKnownTier(row, className, isStatic),
+        isGuess,
+    }));
 }
 
 function wellKnownTier(row: StorageRow, className: string, isStatic: boolean): Tier {

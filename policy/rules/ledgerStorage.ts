@@ -9,7 +9,7 @@ import { manifestsOf, type Finding, type Resource } from "./resource";
 import { notKnownYet, type Context, type Rule } from "./rule";
 import { isUnknown } from "./unknown";
 import { isLocal, vendorsOf } from "./vendors";
-import { claimsOf, mayClaim } from "./volumeRule";
+import { asSureAs, claimsOf, mayClaim } from "./volumeRule";
 import { writerFindings } from "./writers";
 
 export const ledgerStorageRule: Rule = {
@@ -20,7 +20,7 @@ export const ledgerStorageRule: Rule = {
         "Give every peer, ordering node, CA and CouchDB a claim of its own on block storage. Shared " +
         "file systems lose locks and synchronization, and with them ledgers; hostPath is for tests.",
     url: "https://hyperledger-fabric.readthedocs.io/en/latest/deploypeer/peerchecklist.html",
-    settings: ["vendor", "clusters", "storageClasses", "onUnknown"],
+    settings: ["vendor", "clusters", "storageClasses", "unknownClass", "onUnknown"],
     concerns: mayClaim,
     check: (resource, context) => [
         ...claimsOf(resource).flatMap((claim) => claimFindings(claim, resource, context)),
@@ -122,7 +122,7 @@ function storageFindings(
             const [first] = problems;
             return first === undefined || problems.includes(undefined)
                 ? []
-                : [{ resource, path, ...first }];
+                : asSureAs(storage.tiers, { resource, path, ...first }, context);
         }
     }
 }

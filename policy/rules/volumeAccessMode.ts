@@ -6,7 +6,7 @@ import { factsOf, storageOf, type ClaimStorage } from "./claimStorage";
 import type { Finding, Resource, Verdict } from "./resource";
 import { notKnownYet, withVerdict, type Context, type Rule } from "./rule";
 import { isUnknown } from "./unknown";
-import { claimsOf, hiddenClaims, isWhole, mayClaim, shown } from "./volumeRule";
+import { asSureAs, claimsOf, hiddenClaims, isWhole, mayClaim, shown } from "./volumeRule";
 
 type Refusal = Exclude<ModeVerdict, { verdict: "ok" }>;
 
@@ -125,11 +125,10 @@ function storageFindings(
                 if (refusal === undefined) {
                     return [];
                 }
-                return withVerdict(refusal.verdict, {
-                    resource,
-                    path,
-                    reason: `${refusal.reason}; ${refusal.remedy}`,
-                });
+                const reason = `${refusal.reason}; ${refusal.remedy}`;
+                return withVerdict(refusal.verdict, { resource, path, reason }).flatMap((finding) =>
+                    asSureAs(storage.tiers, finding, context),
+                );
             });
     }
 }

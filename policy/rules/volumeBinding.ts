@@ -8,7 +8,7 @@ import { kubernetesKind, manifestsOf, type Finding, type Resource } from "./reso
 import { notKnownYet, type Context, type Rule } from "./rule";
 import { isUnknown, read } from "./unknown";
 import { vendorsOf } from "./vendors";
-import { claimsOf, isWhole, mayClaim, shown } from "./volumeRule";
+import { asSureAs, claimsOf, isWhole, mayClaim, shown } from "./volumeRule";
 
 export const volumeBindingRule: Rule = {
     name: "volume-binding",
@@ -20,7 +20,7 @@ export const volumeBindingRule: Rule = {
         "WaitForFirstConsumer, or make one. For storage that is not Fabric's, a class that binds at " +
         "once is an advice only.",
     url: "https://kubernetes.io/docs/concepts/storage/storage-classes/#volume-binding-mode",
-    settings: ["vendor", "clusters", "storageClasses", "onUnknown"],
+    settings: ["vendor", "clusters", "storageClasses", "unknownClass", "onUnknown"],
     concerns: (type) => isClass(type) || mayClaim(type),
     check: (resource, context) => [
         ...manifestsOf(resource)
@@ -108,7 +108,11 @@ function bindingFindings(
     const [reason] = problems;
     return reason === undefined || problems.includes(undefined)
         ? []
-        : [{ resource, path, reason, verdict: isLedger ? "mandatory" : "advisory" }];
+        : asSureAs(
+              storage.tiers,
+              { resource, path, reason, verdict: isLedger ? "mandatory" : "advisory" },
+              context,
+          );
 }
 
 function problemOf(tier: Tier, isLedger: boolean): string | undefined {

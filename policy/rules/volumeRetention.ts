@@ -7,7 +7,7 @@ import { isPatch, kubernetesKind, titleOf, type Finding, type Resource } from ".
 import { notKnownYet, type Context, type Rule } from "./rule";
 import { isUnknown, read } from "./unknown";
 import { isLocal } from "./vendors";
-import { claimsOf, mayClaim, shown } from "./volumeRule";
+import { asSureAs, claimsOf, mayClaim, shown } from "./volumeRule";
 
 export const volumeRetentionRule: Rule = {
     name: "volume-retention",
@@ -17,7 +17,7 @@ export const volumeRetentionRule: Rule = {
         "Protect the claim, its Namespace and its class, and retain them on deletion (FabricOrg does it " +
         "with its protection); take a class with reclaimPolicy Retain.",
     url: "https://kubernetes.io/docs/concepts/storage/persistent-volumes/#reclaiming",
-    settings: ["vendor", "clusters", "storageClasses", "onUnknown"],
+    settings: ["vendor", "clusters", "storageClasses", "unknownClass", "onUnknown"],
     concerns: (type) => /^(Namespace|StorageClass)$/.test(kubernetesKind(type)) || mayClaim(type),
     check: (resource, context) =>
         isPatch(resource) || isLocal(resource.cluster, context)
@@ -166,7 +166,7 @@ function tierFindings(tier: Tier, path: string, resource: Resource, context: Con
     const reason =
         "names a class that deletes the disk with the claim; take one with reclaimPolicy Retain";
     const keeps = reclaim === "Retain" || reclaim === undefined;
-    return keeps ? kept : [...kept, { resource, path, reason }];
+    return keeps ? kept : [...kept, ...asSureAs([tier], { resource, path, reason }, context)];
 }
 
 /** Whether the disk stays when its claim goes. */

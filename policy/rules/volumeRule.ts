@@ -1,7 +1,8 @@
 import { CLAIM_KINDS, misfits, volumeClaims, type VolumeClaim } from "../../storage/claims";
 import { baseKind } from "../../storage/manifests";
 import { isPatch, kubernetesKind, manifestsOf, type Finding, type Resource } from "./resource";
-import { notKnownYet, type Context } from "./rule";
+import type { Tier } from "./claimStorage";
+import { notKnownYet, withVerdict, type Context } from "./rule";
 import { isUnknown } from "./unknown";
 
 /** Whether objects of a type can ask for storage. */
@@ -48,6 +49,24 @@ export function hiddenClaims(resource: Resource, context: Context): Finding[] {
                       },
                   ],
         );
+}
+
+/**
+ * A finding that hangs on a claim's storage, as sure as it is which storage that is: where only the name
+ * of a class speaks for it, as sure as of an unknown class.
+ */
+export function asSureAs(
+    tiers: readonly Tier[],
+    finding: Finding,
+    { settings }: Context,
+): Finding[] {
+    if (!tiers.some(({ isGuess }) => isGuess)) {
+        return [finding];
+    }
+    const { unknownClass = "advisory" } = settings;
+    const reason = `${finding.reason} (if that is its storage: the setting vendor tells)`;
+    const isAdvice = finding.verdict === "advisory" && unknownClass === "mandatory";
+    return withVerdict(isAdvice ? "advisory" : unknownClass, { ...finding, reason });
 }
 
 /** A value at fault, short enough for a line. */

@@ -4,9 +4,9 @@ import { sizeProblem } from "../../storage/verdicts";
 import { storageOf, type Tier } from "./claimStorage";
 import { roleOfClaim } from "./fabricData";
 import type { Finding, Resource } from "./resource";
-import { notKnownYet, withVerdict, type Context, type Rule } from "./rule";
+import { notKnownYet, type Context, type Rule } from "./rule";
 import { isUnknown, read } from "./unknown";
-import { claimsOf, isWhole, mayClaim } from "./volumeRule";
+import { asSureAs, claimsOf, isWhole, mayClaim } from "./volumeRule";
 
 export const volumeSizeRule: Rule = {
     name: "volume-size",
@@ -17,7 +17,7 @@ export const volumeSizeRule: Rule = {
         "Write a size within the limits of the tier. That a size is rounded up, and paid for, is an " +
         "advice only; so is a ledger whose class does not let it grow.",
     url: "https://kubernetes.io/docs/concepts/storage/persistent-volumes/#expanding-persistent-volumes-claims",
-    settings: ["vendor", "clusters", "storageClasses", "onUnknown"],
+    settings: ["vendor", "clusters", "storageClasses", "unknownClass", "onUnknown"],
     concerns: mayClaim,
     check: (resource, context) =>
         claimsOf(resource)
@@ -54,7 +54,7 @@ function claimFindings(claim: VolumeClaim, resource: Resource, context: Context)
             return storage.tiers.every(({ isStatic }) => isStatic)
                 ? []
                 : [
-                      ...tierFindings(size, storage.tiers, path, resource),
+                      ...sizeFindings(size, storage.tiers, path, resource, context),
                       ...growthFindings(claim, storage.tiers, resource),
                   ];
     }
@@ -66,23 +66,23 @@ function amountFindings(size: unknown, path: string, resource: Resource): Findin
     return reason === undefined ? [] : [{ resource, path, reason }];
 }
 
-function tierFindings(
+function sizeFindings(
     size: unknown,
     tiers: readonly Tier[],
     path: string,
     resource: Resource,
+    context: Context,
 ): Finding[] {
-    if (typeof size !== "string" || storageSizeProblem(size) !== undefined) {
-        return amountFindings(size, path, resource);
-    }
-    const problems = tiers.map(({ row }) => sizeProblem(row, size));
+    const wrong = amountFindings(size, path, resource);
+    const problems = wrong.length > 0 ? [] : tiers.map(({ row }) => sizeProblem(row, String(size)));
     const [first] = problems;
     if (first === undefined || problems.includes(undefined)) {
-        return [];
+        return wrong;
     }
     const refused = problems.every((problem) => problem?.level === "refused");
     const reason = `${first.reason}; write "${first.instead}"`;
-    return withVerdict(refused ? "mandatory" : "advisory", { resource, path, reason });
+    const verdict = refused ? "mandatory" : "advisory";
+    return asSureAs(tiers, { resource, path, reason, verdict }, context);
 }
 
 /** A ledger only grows; where the driver could and the class does not let it, it ends when it is full. */
