@@ -191,10 +191,9 @@ function providerOf(
     byUrn: ReadonlyMap<string, RecordedResource>,
     shown: (inputs: object) => Record<string, unknown>,
 ): PolicyProviderResource | undefined {
-    const found = byUrn.get(urnOfProvider(provider));
-    return (
-        found && { type: found.type, urn: found.urn, name: found.name, props: shown(found.inputs) }
-    );
+    const urn = urnOfProvider(provider);
+    const [, , type = "", name = ""] = urn.split("::");
+    return urn === "" ? undefined : { type, urn, name, props: shown(byUrn.get(urn)?.inputs ?? {}) };
 }
 
 /** URN in a provider's reference, `urn::id`. */
