@@ -19,8 +19,8 @@ import { World } from "./rules/world";
 /** What one run of the engine has shown so far. The engine gives each run a process of its own. */
 interface Run {
     readonly world: World;
-    /** Settings of the first policy. */
-    shared: Settings;
+    /** Settings of the first policy, once it has been asked anything. */
+    shared?: Settings;
     /** By policy: resources whose judgement hangs on something that had not been registered. */
     readonly undecided: Map<string, Map<string, Resource>>;
     readonly reported: Set<string>;
@@ -29,7 +29,7 @@ interface Run {
 let run = newRun();
 
 function newRun(): Run {
-    return { world: new World(), shared: {}, undecided: new Map(), reported: new Set() };
+    return { world: new World(), undecided: new Map(), reported: new Set() };
 }
 
 /** Forgets all resources: what comes now is another stack, in the same process. */
@@ -39,8 +39,16 @@ export function forgetStack(): void {
 
 /** The half of a policy that looks at each resource before it is made. */
 export function validateResource(rule: Rule): ResourceValidation {
+    const isFirst = rule.name === RULES[0]?.name;
     return (args, report) => {
         const { type } = args;
+        if (run.world.isComplete) {
+            // The stack was looked at as a whole, so this is another run: `pulumi watch` has many.
+            forgetStack();
+        }
+        if (isFirst) {
+            run.shared ??= args.getConfig<Settings>();
+        }
         const [isNeeded, concerns] = [isLookedUp(type), rule.concerns(type)];
         if (!isNeeded && !concerns) {
             return;
@@ -50,7 +58,7 @@ export function validateResource(rule: Rule): ResourceValidation {
             run.world.add(resource);
         }
         if (concerns) {
-            judge(rule, resource, settingsOf(rule, args), report);
+            judge(rule, resource, settingsOf(args), report);
         }
     };
 }
@@ -64,7 +72,7 @@ export function validateUndecided(rule: Rule): StackValidation {
     const validate: StackValidation = (args, report) => {
         run.world.isComplete = true;
         for (const resource of run.undecided.get(rule.name)?.values() ?? []) {
-            judge(rule, resource, settingsOf(rule, args), report, resource.id);
+            judge(rule, resource, settingsOf(args), report, resource.id);
         }
     };
     return Object.defineProperty(validate, "__pulumiType", {
@@ -75,6 +83,7 @@ export function validateUndecided(rule: Rule): StackValidation {
 /** A policy that has to see the whole stack, with what each resource depends on. */
 export function validateStack(rule: Rule): StackValidation {
     return (args, report) => {
+        run.world.isComplete = true;
         const world = new World();
         const all = args.resources.map(made);
         all.forEach((resource) => world.add(resource));
@@ -133,12 +142,8 @@ function tell(rule: Rule, finding: Finding, report: ReportViolation, urn?: strin
     }
 }
 
-function settingsOf(rule: Rule, args: { getConfig<T extends object>(): T }): Settings {
-    const own = args.getConfig<Settings>();
-    if (rule.name === RULES[0]?.name) {
-        run.shared = own;
-    }
-    return inherit(own, run.shared);
+function settingsOf(args: { getConfig<T extends object>(): T }): Settings {
+    return inherit(args.getConfig<Settings>(), run.shared ?? {});
 }
 
 /** Answers of `isLookedUp`: there are few types and many resources. */

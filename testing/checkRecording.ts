@@ -1,7 +1,7 @@
 import { checkAll, type Configuration, type Violation } from "../policy/rules/check";
 import type { Resource } from "../policy/rules/resource";
+import { urnOfProvider } from "./policyArguments";
 import type { RecordedResource, Recording } from "./recordingMonitor";
-import { urnOfProvider } from "./replay";
 
 /**
  * Holds what a program registered against the rules of this package's pack. Unlike a policy, which the

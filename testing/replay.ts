@@ -2,8 +2,6 @@ import type {
     EnforcementLevel,
     Policy,
     PolicyPackConfig,
-    PolicyProviderResource,
-    PolicyResource,
     ReportViolation,
     ResourceValidationArgs,
     ResourceValidationPolicy,
@@ -11,6 +9,7 @@ import type {
 } from "@pulumi/policy";
 
 import { forgetStack } from "../policy/enforce";
+import { optionsOf, providerOf, stackOf, typeTests } from "./policyArguments";
 import type { RecordedResource, Recording } from "./recordingMonitor";
 
 type AnyPolicy = ResourceValidationPolicy | StackValidationPolicy;
@@ -20,6 +19,7 @@ export interface PolicyViolation {
     /** Name of the policy. */
     readonly policy: string;
     readonly level: EnforcementLevel;
+    /** As the engine shows it: the policy's description, and what it reported in the next line. */
     readonly message: string;
     /** URN of the resource; empty for the whole stack. */
     readonly urn: string;
@@ -74,7 +74,7 @@ export async function replay(
         for (const resource of resources) {
             const provider = providerOf(resource, byUrn, shown);
             for (const policy of active) {
-                for (const validate of validationsOf(policy)) {
+                for (const validate of validationsOf(policy, resource.type)) {
                     const args: ResourceValidationArgs = {
                         ...common(resource, policy, config),
                         props: shown(resource.inputs),
@@ -87,7 +87,7 @@ export async function replay(
         }
         const stack = stackOf(resources, byUrn, shown);
         for (const policy of active) {
-            if ("validateStack" in policy && typeof policy.validateStack === "function") {
+            if (isForStack(policy, resources)) {
                 const { getConfig, notApplicable, stackTags } = settings(policy, config);
                 const args = { resources: stack, getConfig, notApplicable, stackTags };
                 await run(policy, "", (report) => policy.validateStack(args, report));
@@ -102,36 +102,59 @@ export async function replay(
 /** Thrown where a policy says that it has nothing to say. */
 class NotApplicable extends Error {}
 
+/** What the SDK also takes for a message; its types leave that out. */
+interface ViolationObject {
+    readonly name?: string;
+    readonly message?: string;
+    readonly urn?: string;
+    readonly enforcementLevel?: EnforcementLevel;
+}
+
 function reporter(
     policy: Policy,
     level: EnforcementLevel,
     ofResource: string,
     violations: PolicyViolation[],
 ): ReportViolation {
+    const { description } = policy;
     return (message, urn) => {
-        // The SDK also takes an object, with a level of its own; its types leave that out.
-        const given = message as
-            | string
-            | {
-                  message?: string;
-                  enforcementLevel?: EnforcementLevel;
-                  urn?: string;
-                  name?: string;
-              };
-        const violation = typeof given === "string" ? { message: given, urn } : given;
+        const given = message as string | ViolationObject;
+        const { name, ...violation }: ViolationObject =
+            typeof given === "string"
+                ? { message: given === "" ? description : `${description}\n${given}`, urn }
+                : given;
         violations.push({
-            policy: ("name" in violation ? violation.name : undefined) ?? policy.name,
-            level:
-                ("enforcementLevel" in violation ? violation.enforcementLevel : undefined) ?? level,
-            message: violation.message ?? policy.description,
+            policy: name ?? policy.name,
+            level: violation.enforcementLevel ?? level,
+            message: violation.message ?? description,
             urn: ofResource || (violation.urn ?? ""),
         });
     };
 }
 
-function validationsOf(policy: AnyPolicy) {
+/** Validations that the SDK runs for a type; some say which type they are for. */
+function validationsOf(policy: AnyPolicy, type: string) {
     const validation = "validateResource" in policy ? policy.validateResource : undefined;
-    return Array.isArray(validation) ? validation : validation === undefined ? [] : [validation];
+    if (validation === undefined || Array.isArray(validation)) {
+        return validation ?? [];
+    }
+    const only = typeOf(validation);
+    return only === undefined || only === type ? [validation] : [];
+}
+
+function isForStack(
+    policy: AnyPolicy,
+    resources: readonly RecordedResource[],
+): policy is StackValidationPolicy {
+    if (!("validateStack" in policy) || typeof policy.validateStack !== "function") {
+        return false;
+    }
+    const only = typeOf(policy.validateStack);
+    return only === undefined || resources.some(({ type }) => type === only);
+}
+
+function typeOf(validation: unknown): string | undefined {
+    return (validation as { __pulumiType?: string }).__pulumiType;
 }
 
 function levelOf(policy: Policy, config: PolicyPackConfig): EnforcementLevel {
@@ -164,71 +187,4 @@ function common(
     config: PolicyPackConfig,
 ) {
     return { type, urn, name, ...typeTests(type, inputs), ...settings(policy, config) };
-}
-
-function typeTests(type: string, inputs: unknown) {
-    const isType = (resourceClass: unknown) =>
-        (resourceClass as { __pulumiType?: string }).__pulumiType === type;
-    return {
-        isType,
-        asType: (resourceClass: unknown) => (isType(resourceClass) ? inputs : undefined) as never,
-    };
-}
-
-function optionsOf({ protect, parent, aliases, additionalSecretOutputs }: RecordedResource) {
-    return {
-        protect,
-        parent,
-        aliases: [...aliases],
-        additionalSecretOutputs: [...additionalSecretOutputs],
-        ignoreChanges: [],
-        customTimeouts: { createSeconds: 0, updateSeconds: 0, deleteSeconds: 0 },
-    };
-}
-
-function providerOf(
-    { provider }: RecordedResource,
-    byUrn: ReadonlyMap<string, RecordedResource>,
-    shown: (inputs: object) => Record<string, unknown>,
-): PolicyProviderResource | undefined {
-    const urn = urnOfProvider(provider);
-    const [, , type = "", name = ""] = urn.split("::");
-    return urn === "" ? undefined : { type, urn, name, props: shown(byUrn.get(urn)?.inputs ?? {}) };
-}
-
-/** URN in a provider's reference, `urn::id`. */
-export function urnOfProvider(reference: string): string {
-    return reference.replace(/::[^:]*$/, "");
-}
-
-function stackOf(
-    resources: readonly RecordedResource[],
-    byUrn: ReadonlyMap<string, RecordedResource>,
-    shown: (inputs: object) => Record<string, unknown>,
-): PolicyResource[] {
-    const all = new Map<string, PolicyResource>(
-        resources.map((resource) => {
-            const { type, urn, name, inputs } = resource;
-            const made: PolicyResource = {
-                type,
-                urn,
-                name,
-                props: shown(inputs),
-                opts: optionsOf(resource),
-                provider: providerOf(resource, byUrn, shown),
-                dependencies: [],
-                propertyDependencies: {},
-                ...typeTests(type, inputs),
-            };
-            return [urn, made];
-        }),
-    );
-    for (const { urn, parent, dependencies } of resources) {
-        const made = all.get(urn);
-        if (made !== undefined) {
-            made.parent = all.get(parent);
-            made.dependencies = dependencies.flatMap((dependency) => all.get(dependency) ?? []);
-        }
-    }
-    return [...all.values()];
 }

@@ -21,12 +21,7 @@ const peer = (dependencies: string[] = []) =>
     registration("kubefabric:index:PeerNode", "peer0", { mspId: "Org1MSP" }, { dependencies });
 const statefulSet = (
     dependencies: string[],
-    {
-        name = "peer0",
-        kind = "peer",
-        parent = "",
-        labels = nodeLabels(kind, name) as Record<string, string>,
-    } = {},
+    { name = "peer0", kind = "peer", parent = "", labels = nodeLabels(kind, name) } = {},
 ) => {
     const metadata = { name, namespace: "org1", labels };
     return registered(

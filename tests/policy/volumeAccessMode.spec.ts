@@ -394,11 +394,11 @@ describe("volume-access-mode, where a preview does not know a value", () => {
             ],
             [workload("Pod", { volumes: UNKNOWN_LIST }), "spec.volumes"],
         ] as const) {
-            const [advice, ...others] = await gke([object as KubernetesObject]);
+            const [advice, ...others] = await gke([object]);
             assert.deepEqual(others, [], path);
             assert.match(advice!, /^advisory: /);
             assert.ok(advice!.includes(`: ${path}: is not known before the update`), advice);
-            const [strict] = await gke([object as KubernetesObject], known);
+            const [strict] = await gke([object], known);
             assert.match(strict!, /^mandatory: /, path);
             assert.deepEqual(await gke([object as KubernetesObject], { onUnknown: "ignore" }), []);
         }

@@ -105,7 +105,7 @@ describe("volume-retention", () => {
             /PersistentVolumeClaim\/peer0-ledger: StorageClass\/fast protect/,
         );
         const { reclaimPolicy: _, ...silent } = ours();
-        for (const deletes of [ours({ reclaimPolicy: "Delete" }), silent as KubernetesObject]) {
+        for (const deletes of [ours({ reclaimPolicy: "Delete" }), silent]) {
             const [only, ...others] = await on("gke", [deletes, ledger]);
             assert.deepEqual(others, []);
             assert.match(
