@@ -33,7 +33,16 @@ export { checkCertificateCheckArgs } from "./certificateCheckArgs";
  * and a ConfigMap that says when the organization's own certificates end.
  */
 export class CertificateCheck extends pulumi.ComponentResource {
+    public readonly account: ServiceAccount;
+    /** What the account may do. */
+    public readonly role: Role;
+    public readonly binding: RoleBinding;
+    /** What the job runs. */
+    public readonly program: ConfigMap;
+    public readonly networkPolicy: NetworkPolicy;
     public readonly cronJob: CronJob;
+    /** When the organization's own certificates end. */
+    public readonly certificates: ConfigMap;
     private readonly org: FabricOrg;
 
     constructor(
@@ -51,18 +60,22 @@ export class CertificateCheck extends pulumi.ComponentResource {
         const options = { parent: this, deletedWith: org.cluster.managedCluster };
         const first = { ...options, dependsOn: [org.home] };
 
-        const account = new ServiceAccount(`${name}-account`, checkAccount(owner), first);
-        const role = new Role(`${name}-role`, checkRole(owner), first);
-        const binding = new RoleBinding(`${name}-binding`, checkRoleBinding(owner), {
+        this.account = new ServiceAccount(`${name}-account`, checkAccount(owner), first);
+        this.role = new Role(`${name}-role`, checkRole(owner), first);
+        this.binding = new RoleBinding(`${name}-binding`, checkRoleBinding(owner), {
             ...options,
-            dependsOn: [account, role],
+            dependsOn: [this.account, this.role],
         });
-        const program = new ConfigMap(
+        this.program = new ConfigMap(
             `${name}-program`,
             checkProgram(owner, PROGRAM_FILES.map(compiled)),
             first,
         );
-        const policy = new NetworkPolicy(`${name}-policy`, checkPolicy(owner, pushgateway), first);
+        this.networkPolicy = new NetworkPolicy(
+            `${name}-policy`,
+            checkPolicy(owner, pushgateway),
+            first,
+        );
         this.cronJob = new CronJob(
             `${name}-job`,
             checkCronJob({
@@ -74,9 +87,9 @@ export class CertificateCheck extends pulumi.ComponentResource {
                 pushgateway,
                 placement: args.placement ?? {},
             }),
-            { ...options, dependsOn: [binding, program, policy] },
+            { ...options, dependsOn: [this.binding, this.program, this.networkPolicy] },
         );
-        this.publish(this, `${name}-certificates`, {
+        this.certificates = this.publish(this, `${name}-certificates`, {
             object: "certificates",
             lives: {
                 "signing-ca": org.signingCa.life,

@@ -1,3 +1,4 @@
+import type { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap";
 import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1/podDisruptionBudget";
 import * as pulumi from "@pulumi/pulumi";
 
@@ -93,6 +94,8 @@ export class OrdererService extends pulumi.ComponentResource {
     public readonly adminCa: Authority;
     /** This program's identity at the admin endpoints. */
     public readonly admin: AdminIdentity;
+    /** When its certificates end, where they are checked. */
+    public readonly certificates?: ConfigMap;
     public readonly rollout: OrdererRollout;
     public readonly disruptionBudget: PodDisruptionBudget;
     /** What others need to know of its organization and its nodes, and nothing secret. */
@@ -127,7 +130,7 @@ export class OrdererService extends pulumi.ComponentResource {
             recoverFrom: org.cluster.recover ? org.cluster : undefined,
         });
         this.admin = createEndpointAdmin(`${name}-admin`, org, this.adminCa, kept);
-        org.certificateCheck?.publish(this, `${name}-certificates`, {
+        this.certificates = org.certificateCheck?.publish(this, `${name}-certificates`, {
             object: `${name}-certificates`,
             owner: name,
             lives: { "admin-ca": this.adminCa.life, admin: this.admin.life },

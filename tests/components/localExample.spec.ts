@@ -28,8 +28,8 @@ describe("the local example", function () {
         recording = await recordLocalExample();
     });
 
-    it("registers 114 resources: ten components, and so many of each kind", () => {
-        assert.equal(recording.resources.length, 114);
+    it("registers 123 resources: eleven components, and so many of each kind", () => {
+        assert.equal(recording.resources.length, 123);
         assert.deepEqual(counts(recording), {
             ExistingCluster: 1,
             FabricOrg: 3,
@@ -52,6 +52,12 @@ describe("the local example", function () {
             StatefulSet: 5,
             OrdererRollout: 1,
             PodDisruptionBudget: 1,
+            Channel: 1,
+            GenesisBlock: 1,
+            OrdererChannelMembership: 3,
+            ConsenterSet: 1,
+            PeerChannelMembership: 2,
+            ChannelConfig: 1,
         });
     });
 
@@ -103,7 +109,7 @@ describe("the local example", function () {
 
     it("reads the settings that Pulumi.yaml describes, and no others", () => {
         const source = readFileSync(PROGRAM, "utf8");
-        const read = [...source.matchAll(/config\.\w+\("(\w+)"\)/g)].map(([, key]) => key);
+        const read = [...source.matchAll(/config\.\w+(?:<\w+>)?\("(\w+)"\)/g)].map(([, key]) => key);
         assert.deepEqual([...new Set(read)].sort(), Object.keys(PROJECT.config).sort());
         for (const [key, { description }] of Object.entries(PROJECT.config)) {
             assert.ok(description, key);

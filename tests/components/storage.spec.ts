@@ -215,8 +215,8 @@ describe("the storage of a cluster of anybody's", () => {
         it(`is the cluster's default class, for one node, on ${vendor ?? "one of which nothing is said"}`, async () => {
             const recording = await onePeer({ vendor }, { stateDatabase: "CouchDB" });
             assert.deepEqual(recording.ofKind("StorageClass"), []);
-            assert.deepEqual(claimed(recording), ["standard", RWO]);
-            assert.deepEqual(claimed(recording, "org1-peer0-state"), ["standard", RWO]);
+            assert.deepEqual(claimed(recording), ["placeholder-class", RWO]);
+            assert.deepEqual(claimed(recording, "org1-peer0-state"), ["placeholder-class", RWO]);
         });
     }
 
