@@ -17,20 +17,21 @@ export async function readText(file: string): Promise<string> {
 
 /** Reads a file, whatever of the things that can be checked it is. */
 export async function readSource(file: string): Promise<Source> {
-    const text = await readText(file);
-    const state = stateSource(file, text);
+    return sourceOf(file, await readText(file));
+}
+
+/** What a text holds: an exported state, or Kubernetes objects. */
+export function sourceOf(file: string, text: string): Source {
     try {
-        return state ?? manifestSource(file, text);
+        return stateSource(file, text) ?? manifestSource(file, text);
     } catch (error) {
         if (error instanceof Unreadable) {
             throw error;
         }
         // Whatever the parser stumbles over: a file must not pass for that.
         const isTooDeep = error instanceof RangeError;
-        throw new Unreadable(
-            file,
-            isTooDeep ? "is nested too deeply" : `is not YAML: ${oneLine(error)}`,
-        );
+        const reason = isTooDeep ? "is nested too deeply" : `is not YAML: ${oneLine(error)}`;
+        throw new Unreadable(file, reason);
     }
 }
 

@@ -1,65 +1,33 @@
-import {
-    isAlias,
-    isMap,
-    isScalar,
-    isSeq,
-    LineCounter,
-    parseAllDocuments,
-    visit,
-    type Document,
-    type Node,
-} from "yaml";
-
-import { Unreadable, type Place, type Source } from "./checkSource";
 import { shapeProblem, templateProblem } from "./checkShape";
+import { Unreadable, type Source } from "./checkSource";
+import { parseYaml, type YamlDocument } from "./checkYaml";
 import { RULES } from "../policy/rules/index";
 import type { Resource } from "../policy/rules/resource";
 import { fieldsOf, type Fields } from "../storage/manifests";
 
-/** Where an object stands: in which document, and below what. */
-interface Position {
-    readonly document: Document;
+/** An object, and the way to it in its document. */
+interface Positioned {
+    readonly object: Fields;
     readonly below: readonly string[];
 }
 
+/** Ends the reading of a file, at a place in one of its documents. */
+type Refuse = (message: string, path: readonly string[]) => never;
+
 /** The Kubernetes objects of a YAML file, those of its lists one by one. */
 export function manifestSource(file: string, text: string): Source {
-    const lines = new LineCounter();
-    const documents = parseAllDocuments(text, {
-        lineCounter: lines,
-        merge: true,
-        logLevel: "error",
-    });
-    const positions = new Map<string, Position>();
+    const positions = new Map<string, { document: YamlDocument; below: readonly string[] }>();
     const resources: Resource[] = [];
     const mayHaveTemplates = text.includes("{{");
-    const placeOf = (offset: number): Place => {
-        const { line, col } = lines.linePos(offset);
-        return { line: Math.max(line, 1), column: Math.max(col, 1) };
-    };
-    for (const document of Array.isArray(documents) ? documents : []) {
-        const refuse = (message: string, path: readonly string[] = []): never => {
-            throw new Unreadable(file, message, placeOf(offsetOf(document, path)));
+    for (const document of parseYaml(file, text)) {
+        const refuse: Refuse = (message, path) => {
+            throw new Unreadable(file, message, document.placeOf(path));
         };
-        const [error] = document.errors;
-        if (error !== undefined) {
-            const [first = ""] = error.message.split("\n");
-            const message = first.replace(/ at line \d+, column \d+:?$/, "");
-            throw new Unreadable(file, `is not YAML: ${message}`, placeOf(error.pos[0]));
-        }
-        const odd = mayHaveTemplates || /^\s*\?/m.test(text) ? oddKey(document) : undefined;
-        if (odd !== undefined) {
-            throw new Unreadable(file, LEFT_IN, placeOf(odd));
-        }
-        for (const { object, below } of objectsOf(document.toJS() as unknown, refuse)) {
+        for (const { object, below } of objectsOf(document.value, refuse)) {
             const resource = resourceOf(object, `${file}#${resources.length}`);
-            const concerned = RULES.some((rule) => rule.concerns(resource.type));
-            const problem =
-                shapeProblem(object, concerned) ??
-                (mayHaveTemplates ? templateProblem(object, concerned) : undefined);
-            if (problem !== undefined) {
-                refuse(problem.reason, [...below, ...keysOf(problem.path)]);
-            }
+            refuseOdd(resource, mayHaveTemplates, (message, path) =>
+                refuse(message, [...below, ...path]),
+            );
             resources.push(resource);
             positions.set(resource.id, { document, below });
         }
@@ -67,44 +35,57 @@ export function manifestSource(file: string, text: string): Source {
     return {
         file,
         resources,
-        locate(resource, path) {
-            const position = positions.get(resource.id);
-            return position === undefined
-                ? { line: 1, column: 1 }
-                : placeOf(offsetOf(position.document, [...position.below, ...keysOf(path)]));
+        locate({ id }, path) {
+            const { document, below } = positions.get(id) ?? {};
+            return document?.placeOf([...(below ?? []), ...keysOf(path)]) ?? { line: 1, column: 1 };
         },
     };
 }
 
-const LEFT_IN = "holds template braces; render it first";
-
-type Refuse = (message: string, path?: readonly string[]) => never;
+/** Refuses what looks like an object and cannot be judged as one. */
+function refuseOdd(
+    { type, properties }: Resource,
+    mayHaveTemplates: boolean,
+    refuse: Refuse,
+): void {
+    const isRead = RULES.some((rule) => rule.concerns(type));
+    const problem =
+        (mayHaveTemplates ? templateProblem(properties, isRead) : undefined) ??
+        shapeProblem(properties);
+    if (problem !== undefined) {
+        refuse(problem.reason, keysOf(problem.path));
+    }
+}
 
 /** The objects of a document: one, none where it is empty, several where it is a list of objects. */
 function objectsOf(
     value: unknown,
     refuse: Refuse,
     below: readonly string[] = [],
-): { object: Fields; below: readonly string[] }[] {
-    if (value === null || value === undefined) {
-        return below.length === 0 ? [] : refuse("is no Kubernetes object", below);
+): readonly Positioned[] {
+    if (below.length === 0 && (value === null || value === undefined)) {
+        return [];
     }
-    if (typeof value !== "object" || Array.isArray(value)) {
+    if (!isObject(value)) {
         return refuse("is no Kubernetes object: it has no apiVersion and no kind", below);
     }
-    const object = fieldsOf(value);
-    const { kind, items } = object;
-    if (typeof kind === "string" && kind.endsWith("List") && Array.isArray(items)) {
-        const itemKind = kind.slice(0, -"List".length);
-        return items.flatMap((item, index) => {
-            const own = fieldsOf(item);
-            const kinds = itemKind === "" ? {} : { apiVersion: object.apiVersion, kind: itemKind };
-            const isObject = typeof item === "object" && item !== null && !Array.isArray(item);
-            const whole = isObject ? { ...kinds, ...own } : (item as unknown);
-            return objectsOf(whole, refuse, [...below, "items", String(index)]);
-        });
+    const { apiVersion, kind, items } = value;
+    if (typeof kind !== "string" || !kind.endsWith("List") || !Array.isArray(items)) {
+        return [{ object: value, below }];
     }
-    return [{ object, below }];
+    const itemKind = kind.slice(0, -"List".length);
+    const implied = itemKind === "" ? {} : { apiVersion, kind: itemKind };
+    return items.flatMap((item: unknown, index) =>
+        objectsOf(isObject(item) ? { ...implied, ...item } : item, refuse, [
+            ...below,
+            "items",
+            String(index),
+        ]),
+    );
+}
+
+function isObject(value: unknown): value is Fields {
+    return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function resourceOf(object: Fields, id: string): Resource {
@@ -120,52 +101,6 @@ function resourceOf(object: Fields, id: string): Resource {
         properties: object,
         cluster: "",
     };
-}
-
-/** Offset of a key that is no text: what `{{ .Values.name }}` is for a YAML parser. */
-function oddKey(document: Document): number | undefined {
-    let found: number | undefined;
-    visit(document, {
-        Pair(_, { key }) {
-            if (isMap(key) || isSeq(key)) {
-                found = key.range?.[0] ?? 0;
-                return visit.BREAK;
-            }
-            return undefined;
-        },
-    });
-    return found;
-}
-
-/** Offset of what a path leads to, or of the last thing on the way that is there. */
-function offsetOf(document: Document, path: readonly string[]): number {
-    let node = document.contents;
-    let offset = node?.range?.[0] ?? document.range?.[0] ?? 0;
-    for (const key of path) {
-        if (isAlias(node)) {
-            node = node.resolve(document) ?? null;
-        }
-        if (isMap(node)) {
-            const pair = node.items.find(
-                (item) => isScalar(item.key) && String(item.key.value) === key,
-            );
-            if (pair === undefined) {
-                break;
-            }
-            offset = (pair.key as Node).range?.[0] ?? offset;
-            node = pair.value as Node | null;
-        } else if (isSeq(node)) {
-            const item = node.items[Number(key)] as Node | undefined;
-            if (item === undefined) {
-                break;
-            }
-            offset = item.range?.[0] ?? offset;
-            node = item;
-        } else {
-            break;
-        }
-    }
-    return offset;
 }
 
 /** Keys of a path such as `spec.accessModes[0]` or `metadata.annotations["a.b/c"]`. */

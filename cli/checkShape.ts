@@ -1,3 +1,4 @@
+import { TEMPLATE_BRACES } from "./checkYaml";
 import type { Problem } from "../fabric/problem";
 import { fieldsOf, type Fields } from "../storage/manifests";
 
@@ -13,17 +14,17 @@ const FREE_TEXT = new Set([
 ]);
 
 /** The first reason why an object cannot be read as a Kubernetes object; nothing where it can. */
-export function shapeProblem(object: Fields, concerned: boolean): Problem | undefined {
+export function shapeProblem(object: Fields): Problem | undefined {
     for (const field of ["apiVersion", "kind"]) {
         const value = object[field];
         if (typeof value !== "string" || value === "") {
             return { path: field, reason: `is no Kubernetes object: its ${field} is no text` };
         }
     }
-    return concerned ? metadataProblem(object.metadata) : undefined;
+    return metadataProblem(object.metadata);
 }
 
-/** An object that cannot be told apart from others cannot be judged. */
+/** Every object has a name; what has none is cut off, or of another program. */
 function metadataProblem(metadata: unknown): Problem | undefined {
     const reason = (what: string) => `is no Kubernetes object: ${what}`;
     const isObject = (value: unknown) =>
@@ -50,9 +51,7 @@ function metadataProblem(metadata: unknown): Problem | undefined {
 export function templateProblem(object: Fields, concerned: boolean): Problem | undefined {
     const read = concerned ? object : { apiVersion: object.apiVersion, kind: object.kind };
     const path = bracesIn(read);
-    return path === undefined
-        ? undefined
-        : { path, reason: "holds template braces; render it first" };
+    return path === undefined ? undefined : { path, reason: TEMPLATE_BRACES };
 }
 
 function bracesIn(value: unknown): string | undefined {

@@ -224,7 +224,7 @@ function rowsOfClass(
 }
 
 /** Parameters as texts; nothing where one of them is not known before the update. */
-function textsOf(value: unknown): Record<string, string> | undefined {
+export function textsOf(value: unknown): Record<string, string> | undefined {
     const entries = Object.entries(fieldsOf(value));
     return isUnknown(value) || entries.some(([, item]) => isUnknown(item))
         ? undefined

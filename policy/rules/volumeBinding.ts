@@ -2,7 +2,7 @@ import { rowOfProvisioner, rowsFor, type BindingMode } from "../../storage/capab
 import type { VolumeClaim } from "../../storage/claims";
 import { fieldsOf } from "../../storage/manifests";
 import { bindingProblem } from "../../storage/verdicts";
-import { classNameOf, storageOf, type ClaimStorage, type Tier } from "./claimStorage";
+import { classNameOf, storageOf, textsOf, type ClaimStorage, type Tier } from "./claimStorage";
 import { isOurs, roleOfClaim } from "./fabricData";
 import { kubernetesKind, manifestsOf, type Finding, type Resource } from "./resource";
 import { notKnownYet, type Context, type Rule } from "./rule";
@@ -51,8 +51,11 @@ function classFindings(
     if (isUnknown(volumeBindingMode)) {
         return notKnownYet(resource, at, "when it binds", context);
     }
-    const texts = fieldsOf(parameters) as Record<string, string>;
-    const row = typeof provisioner === "string" ? rowOfProvisioner(provisioner, texts) : undefined;
+    const texts = textsOf(parameters);
+    const row =
+        typeof provisioner === "string" && texts !== undefined
+            ? rowOfProvisioner(provisioner, texts)
+            : undefined;
     const binding = (volumeBindingMode ?? "Immediate") as BindingMode;
     const reason =
         row && isWhole(resource) ? bindingProblem(row, { binding, parameters: texts }) : undefined;
