@@ -1,6 +1,6 @@
-// Puts the files that the engine wants beside the compiled policy pack. Part of the build, and like
+// Puts the files that the engine wants beside the compiled policy pack, and lets the command run. Part of the build, and like
 // `checkout.mjs` plain JavaScript for Node 20: it also runs before anything is installed.
-import { cpSync, existsSync, mkdirSync, realpathSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, mkdirSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { argv } from "node:process";
 import { fileURLToPath } from "node:url";
@@ -12,6 +12,11 @@ export function copyPolicyFiles(root) {
     for (const [source, target] of copies(root)) {
         mkdirSync(dirname(target), { recursive: true });
         cpSync(source, target);
+    }
+    // The compiler makes no file that can be run.
+    const command = join(root, "dist", "cli", "kubefabric.js");
+    if (existsSync(command)) {
+        chmodSync(command, 0o755);
     }
 }
 
