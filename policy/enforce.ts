@@ -10,6 +10,7 @@ import { CLAIM_KINDS } from "../storage/claims";
 import { baseKind } from "../storage/manifests";
 import { inherit } from "./rules/check";
 import { GKE_CLUSTER } from "./rules/dockerEndpoint";
+import { findingsOf, isGuard } from "./rules/guards";
 import { RULES } from "./rules/index";
 import { kubernetesKind, titleOf, type Finding, type Resource } from "./rules/resource";
 import type { Context, Rule } from "./rules/rule";
@@ -22,8 +23,13 @@ interface Run {
     /** Settings of the first policy, once it has been asked anything. */
     shared?: Settings;
     /** By policy: resources whose judgement hangs on something that had not been registered. */
-    readonly undecided: Map<string, Map<string, Resource>>;
+    readonly undecided: Map<string, Map<string, Undecided>>;
     readonly reported: Set<string>;
+}
+
+interface Undecided {
+    readonly resource: Resource;
+    readonly settings: Settings;
 }
 
 let run = newRun();
@@ -65,19 +71,30 @@ export function validateResource(rule: Rule): ResourceValidation {
 
 /**
  * The half of a policy that looks at what could not be judged when it was registered, because what it
- * hangs on came later. Mostly there is nothing; the SDK would still unpack every resource of the stack
- * for it, were it not for the type by which a policy says what it is for.
+ * hangs on came later. Mostly there is nothing left to say; the SDK would still unpack every resource
+ * of the stack for it, were it not for the type by which a policy says what it is for.
  */
 export function validateUndecided(rule: Rule): StackValidation {
-    const validate: StackValidation = (args, report) => {
+    const validate: StackValidation = (_, report) => {
+        const left = leftToSay(rule);
         run.world.isComplete = true;
-        for (const resource of run.undecided.get(rule.name)?.values() ?? []) {
-            judge(rule, resource, settingsOf(args), report, resource.id);
-        }
+        left.forEach((finding) => tell(rule, finding, report, finding.resource.id));
     };
     return Object.defineProperty(validate, "__pulumiType", {
-        get: () => (run.undecided.has(rule.name) ? undefined : "kubefabric:undecided"),
+        get: () => (leftToSay(rule).length > 0 ? undefined : "kubefabric:undecided"),
     });
+}
+
+/** What a policy finds now that everything has been registered, and has not said yet. */
+function leftToSay(rule: Rule): Finding[] {
+    const { world, reported } = run;
+    const wasComplete = world.isComplete;
+    world.isComplete = true;
+    const found = [...(run.undecided.get(rule.name)?.values() ?? [])].flatMap(
+        ({ resource, settings }) => findingsOf(rule, resource, { world, settings }),
+    );
+    world.isComplete = wasComplete;
+    return found.filter((finding) => !reported.has(keyOf(rule, finding)));
 }
 
 /** A policy that has to see the whole stack, with what each resource depends on. */
@@ -96,20 +113,14 @@ export function validateStack(rule: Rule): StackValidation {
     };
 }
 
-function judge(
-    rule: Rule,
-    resource: Resource,
-    settings: Settings,
-    report: ReportViolation,
-    urn?: string,
-): void {
+function judge(rule: Rule, resource: Resource, settings: Settings, report: ReportViolation): void {
     const context: Context = { world: run.world, settings };
-    for (const finding of rule.check(resource, context)) {
+    for (const finding of findingsOf(rule, resource, context)) {
         if (finding.verdict === "undecided") {
-            const ofRule = run.undecided.get(rule.name) ?? new Map<string, Resource>();
-            run.undecided.set(rule.name, ofRule.set(resource.id, resource));
+            const ofRule = run.undecided.get(rule.name) ?? new Map<string, Undecided>();
+            run.undecided.set(rule.name, ofRule.set(resource.id, { resource, settings }));
         } else {
-            tell(rule, finding, report, urn);
+            tell(rule, finding, report);
         }
     }
 }
@@ -123,12 +134,7 @@ type ReportObject = (violation: {
 
 function tell(rule: Rule, finding: Finding, report: ReportViolation, urn?: string): void {
     const { path, reason, verdict, resource } = finding;
-    const key = [rule.name, resource.id, path, reason].join("\0");
-    // What was said when the resource was registered is not said again at the end.
-    if (urn !== undefined && run.reported.has(key)) {
-        return;
-    }
-    run.reported.add(key);
+    run.reported.add(keyOf(rule, finding));
     const message = `${titleOf(resource)}: ${path}: ${reason}`;
     if (verdict === "advisory") {
         const withDescription = `${rule.description}\n${message}`;
@@ -140,6 +146,10 @@ function tell(rule: Rule, finding: Finding, report: ReportViolation, urn?: strin
     } else {
         report(message, urn);
     }
+}
+
+function keyOf(rule: Rule, { resource, path, reason }: Finding): string {
+    return [rule.name, resource.id, path, reason].join("\0");
 }
 
 function settingsOf(args: { getConfig<T extends object>(): T }): Settings {
@@ -161,7 +171,7 @@ function belongsToWorld(type: string): boolean {
     const base = baseKind(kind.replace(/List$/, ""));
     const isNamed = [...CLAIM_KINDS, "StorageClass", "Namespace"].includes(base) || kind === "List";
     const isOther = type === "pulumi:providers:kubernetes" || type === GKE_CLUSTER;
-    return isNamed || isOther || type.startsWith("kubefabric:index:");
+    return isNamed || isOther || isGuard(type) || type.startsWith("kubefabric:index:");
 }
 
 function registered({ type, name, urn, props, opts, provider }: ResourceValidationArgs): Resource {

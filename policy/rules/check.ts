@@ -1,3 +1,4 @@
+import { findingsOf } from "./guards";
 import { RULES } from "./index";
 import type { Finding, Resource } from "./resource";
 import type { Rule } from "./rule";
@@ -37,9 +38,9 @@ export function checkAll(
     return resources.flatMap((resource) =>
         active.flatMap(({ rule, level, settings }) =>
             rule.concerns(resource.type)
-                ? rule
-                      .check(resource, { world, settings })
-                      .map((finding) => violation(rule, finding, level))
+                ? findingsOf(rule, resource, { world, settings }).map((finding) =>
+                      violation(rule, finding, level),
+                  )
                 : [],
         ),
     );

@@ -31,7 +31,9 @@ export function kubernetesKind(type: string): string {
 
 /** Kind of a resource of this package, such as `PeerNode`; empty for all else. */
 export function ownKind(type: string): string {
-    return /^(kubefabric:index|pulumi-nodejs:kubefabric):/.test(type) ? lastPart(type) : "";
+    return /^(kubefabric:index|pulumi-nodejs:dynamic\/kubefabric):/.test(type)
+        ? lastPart(type)
+        : "";
 }
 
 function lastPart(type: string): string {
@@ -53,6 +55,10 @@ export function isPatch({ type }: Resource): boolean {
 /** `Kind/name`, as a message calls it. */
 export function titleOf(resource: Resource): string {
     const { type, name, properties } = resource;
+    if (ownKind(type) === "LedgerGuard" && typeof properties.claim === "string") {
+        // Nobody knows the guard; everybody knows the claim that it speaks for.
+        return `PersistentVolumeClaim/${properties.claim.split("/").at(-1)}`;
+    }
     const metadata = properties.metadata as { name?: unknown } | undefined;
     const own = kubernetesKind(type) === "" ? undefined : metadata?.name;
     return `${lastPart(type)}/${typeof own === "string" && own !== "" ? own : name}`;

@@ -1,3 +1,4 @@
+import { isGuarded } from "./guards";
 import type { Finding, Resource, Verdict } from "./resource";
 import type { Settings } from "./settings";
 import type { World } from "./world";
@@ -35,8 +36,11 @@ export function notKnownYet(
     resource: Resource,
     path: string,
     what: string,
-    { settings }: Context,
+    { settings, world }: Context,
 ): Finding[] {
+    if (isGuarded(resource, world)) {
+        return [];
+    }
     return withVerdict(settings.onUnknown ?? "advisory", {
         resource,
         path,

@@ -12,10 +12,12 @@ const NODE_COMPONENTS: Readonly<Record<string, "orderer" | "peer">> = {
     PeerNode: "peer",
 };
 
-/** Resources that make a node a member of a channel, and what kind of node. */
-const MEMBERSHIPS: Readonly<Record<string, "orderer" | "peer">> = {
+/** Resources of a channel that ask nodes, and what kind of node. */
+const ASKERS: Readonly<Record<string, "orderer" | "peer">> = {
     OrdererChannelMembership: "orderer",
     PeerChannelMembership: "peer",
+    ConsenterSet: "orderer",
+    ChannelConfig: "orderer",
 };
 
 export const startupOrderRule: Rule = {
@@ -28,22 +30,15 @@ export const startupOrderRule: Rule = {
     url: "https://www.pulumi.com/docs/iac/concepts/resources/options/dependson/",
     settings: [],
     concerns: (type) =>
-        kubernetesKind(type) === "StatefulSet" ||
-        ownKind(type) === "Channel" ||
-        Object.hasOwn(MEMBERSHIPS, ownKind(type)),
+        kubernetesKind(type) === "StatefulSet" || Object.hasOwn(ASKERS, ownKind(type)),
     check(resource, { world }) {
         // A source that shows no dependencies cannot be asked for them.
         if (resource.dependencies === undefined) {
             return [];
         }
-        switch (ownKind(resource.type)) {
-            case "":
-                return nodeFindings(resource, world);
-            case "Channel":
-                return channelFindings(resource, world);
-            default:
-                return membershipFindings(resource, world);
-        }
+        return ownKind(resource.type) === ""
+            ? nodeFindings(resource, world)
+            : channelFindings(resource, world);
     },
 };
 
@@ -91,7 +86,9 @@ function findLandmarks(world: World): Landmarks {
             continue;
         }
         const above = ancestors(resource, world);
-        const org = kind === "ServiceAccount" ? organization(resource, above) : undefined;
+        const org = isLastOfOrganization(resource, above)
+            ? organization(resource, above)
+            : undefined;
         if (org !== undefined) {
             accounts.set(org, [...(accounts.get(org) ?? []), resource]);
         }
@@ -101,6 +98,15 @@ function findLandmarks(world: World): Landmarks {
         }
     }
     return { accounts, nodes };
+}
+
+/** Whether a resource is the account that an organization's nodes run under. */
+function isLastOfOrganization({ type, properties }: Resource, above: readonly Resource[]): boolean {
+    const labels = fieldsOf(read(properties, "metadata", "labels"));
+    const isOfOrganization =
+        labels["app.kubernetes.io/component"] === undefined ||
+        above.some((parent) => ownKind(parent.type) === "FabricOrg");
+    return kubernetesKind(type) === "ServiceAccount" && isOfOrganization;
 }
 
 /** MSP ID of the organization that a resource belongs to, by its label or its component. */
@@ -125,42 +131,29 @@ function nodeKind(
     return component === undefined ? undefined : NODE_COMPONENTS[component];
 }
 
-function channelFindings(channel: Resource, world: World): Finding[] {
-    const parts = descendants(channel, world);
-    const nodes = landmarksOf(world).nodes.orderer;
-    const waits =
-        reaches(channel, nodes, world) || parts.some((part) => reaches(part, nodes, world));
-    return nodes.length === 0 || waits
-        ? []
-        : [
-              {
-                  resource: channel,
-                  path: "dependsOn",
-                  reason:
-                      "waits for no ordering node, and nobody can join it before one is ready; let its " +
-                      "memberships depend on ready of their nodes",
-              },
-          ];
-}
-
-function membershipFindings(membership: Resource, world: World): Finding[] {
-    const kind = MEMBERSHIPS[ownKind(membership.type)] ?? "orderer";
-    const name =
-        read(membership.properties, "node") ?? read(membership.properties, "target", "node");
+function channelFindings(asker: Resource, world: World): Finding[] {
+    const kind = ASKERS[ownKind(asker.type)] ?? "orderer";
+    const { node: name, namespace } = asker.properties;
     const nodes = landmarksOf(world).nodes[kind].filter(
-        (node) => typeof name !== "string" || isUnknown(name) || nameOf(node) === name,
+        (node) =>
+            (typeof name !== "string" || isUnknown(name) || nameOf(node) === name) &&
+            (typeof namespace !== "string" || namespaceOf(node) === namespace),
     );
-    return nodes.length === 0 || reaches(membership, nodes, world)
+    return nodes.length === 0 || reaches(asker, nodes, world)
         ? []
         : [
               {
-                  resource: membership,
+                  resource: asker,
                   path: "dependsOn",
                   reason:
                       `does not wait for its node (${nodes.map(titleOf).join(", ")}), which answers only ` +
                       "when it is ready; let it depend on the node's ready",
               },
           ];
+}
+
+function namespaceOf({ properties }: Resource): unknown {
+    return read(properties, "metadata", "namespace");
 }
 
 function nameOf({ properties, name }: Resource): unknown {
@@ -199,10 +192,4 @@ function ancestors(resource: Resource, world: World): Resource[] {
         next = parent !== undefined && found.includes(parent) ? undefined : parent;
     }
     return found;
-}
-
-function descendants(resource: Resource, world: World): Resource[] {
-    return [...world.all()].filter((other) =>
-        ancestors(other, world).some(({ id }) => id === resource.id),
-    );
 }

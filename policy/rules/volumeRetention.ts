@@ -3,6 +3,7 @@ import type { VolumeClaim } from "../../storage/claims";
 import { fieldsOf, valueAt } from "../../storage/manifests";
 import { storageOf, type Tier } from "./claimStorage";
 import { isOurs, ROLE_NAMES, roleOfClaim } from "./fabricData";
+import { isGuard } from "./guards";
 import { isPatch, kubernetesKind, titleOf, type Finding, type Resource } from "./resource";
 import { notKnownYet, type Context, type Rule } from "./rule";
 import { isUnknown, read } from "./unknown";
@@ -63,8 +64,13 @@ function claimFindings(claim: VolumeClaim, resource: Resource, context: Context)
     switch (claim.origin) {
         case "claim":
             return [
-                ...keptFindings(resource, resource, ROLE_NAMES[role]),
-                ...homeFindings(claim, resource, context),
+                // A guard is not the ledger.
+                ...(isGuard(resource.type)
+                    ? []
+                    : [
+                          ...keptFindings(resource, resource, ROLE_NAMES[role]),
+                          ...homeFindings(claim, resource, context),
+                      ]),
                 ...classFindings(claim, resource, context),
             ];
         case "volume":

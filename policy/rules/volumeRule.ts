@@ -2,11 +2,15 @@ import { CLAIM_KINDS, misfits, volumeClaims, type VolumeClaim } from "../../stor
 import { baseKind } from "../../storage/manifests";
 import { isPatch, kubernetesKind, manifestsOf, type Finding, type Resource } from "./resource";
 import type { Tier } from "./claimStorage";
+import { guardedClaim, isGuard } from "./guards";
 import { notKnownYet, withVerdict, type Context } from "./rule";
 import { isUnknown } from "./unknown";
 
 /** Whether objects of a type can ask for storage. */
 export function mayClaim(type: string): boolean {
+    if (isGuard(type)) {
+        return true;
+    }
     const kind = kubernetesKind(type);
     return (
         (kind !== "" && CLAIM_KINDS.includes(baseKind(kind.replace(/List$/, "")))) ||
@@ -16,6 +20,9 @@ export function mayClaim(type: string): boolean {
 
 /** Claims of a resource that can be looked at; the others are `hiddenClaims`. */
 export function claimsOf(resource: Resource): VolumeClaim[] {
+    if (isGuard(resource.type)) {
+        return [guardedClaim(resource)];
+    }
     return manifestsOf(resource).flatMap((manifest) => {
         const hidden = misfits(manifest).map(({ path }) => path);
         const isHidden = ({ path }: VolumeClaim) =>

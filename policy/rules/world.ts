@@ -34,12 +34,18 @@ export class World {
     isComplete = false;
     private readonly byId = new Map<string, Resource>();
     private readonly named = new Map<string, Resource>();
+    /** Guards, and Namespaces of all clusters, by their names. */
+    private readonly alike = new Map<string, Map<string, Resource>>();
     private readonly mountsOf = new Map<string, Map<string, Mount[]>>();
 
     /** Adds a resource, or what is known of it now. */
     add(resource: Resource): void {
         this.byId.set(resource.id, resource);
         if (kubernetesKind(resource.type) === "") {
+            const { claim } = resource.properties;
+            if (ownKind(resource.type) === "LedgerGuard" && typeof claim === "string") {
+                this.addAlike(`guard\0${claim}`, resource);
+            }
             return;
         }
         for (const manifest of manifestsOf(resource)) {
@@ -48,8 +54,22 @@ export class World {
             if ((NAMED_KINDS as readonly string[]).includes(kind)) {
                 this.named.set(key(kind, resource.cluster, namespace, name), resource);
             }
+            if (kind === "Namespace") {
+                this.addAlike(`namespace\0${textOf(name)}`, resource);
+            }
             this.addMounts(resource, manifest);
         }
+    }
+
+    /** Namespaces of a name, of all clusters. */
+    namespaces(name: unknown): Resource[] {
+        return [...(this.alike.get(`namespace\0${textOf(name)}`)?.values() ?? [])];
+    }
+
+    /** Guards before a claim of a name, in all clusters. */
+    guardsOf(name: unknown, namespace: unknown): Resource[] {
+        const claim = `${textOf(namespace)}/${textOf(name)}`;
+        return [...(this.alike.get(`guard\0${claim}`)?.values() ?? [])];
     }
 
     get(id: string | undefined): Resource | undefined {
@@ -85,6 +105,11 @@ export class World {
     /** Resources whose parent a resource is. */
     childrenOf(id: string): Resource[] {
         return [...this.byId.values()].filter(({ parent }) => parent === id);
+    }
+
+    private addAlike(key: string, resource: Resource): void {
+        const all = this.alike.get(key) ?? new Map<string, Resource>();
+        this.alike.set(key, all.set(resource.id, resource));
     }
 
     private addMounts(resource: Resource, manifest: ReturnType<typeof manifestsOf>[number]): void {

@@ -4,12 +4,13 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 
 import { Ajv } from "ajv";
+import { PeerNode } from "kubefabric";
 import { RULES } from "kubefabric/internal/policy/rules/index";
 import { policies } from "kubefabric/policy";
 import { Recording, replay } from "kubefabric/testing";
 import { parse } from "yaml";
 
-import { network, recordNetwork } from "../support/network.ts";
+import { network, recordNetwork, testCluster, testOrg } from "../support/network.ts";
 import {
     claim,
     clusterOf,
@@ -205,28 +206,40 @@ describe("the pack, run as the engine runs it", function () {
 });
 
 describe("the pack over a network of this package", () => {
-    it("unpacks the whole stack for one policy only", async () => {
-        const recording = await recordNetwork(() => network(1));
+    /** Policies for which the SDK unpacks every resource of the stack. */
+    async function unpackedFor(program: () => unknown): Promise<string[]> {
+        const recording = await recordNetwork(program);
         const unpacked: string[] = [];
-        const watched = policies.map((policy) =>
-            "validateStack" in policy
-                ? {
-                      ...policy,
-                      validateStack: Object.defineProperty(
-                          (...args: Parameters<typeof policy.validateStack>) => {
-                              unpacked.push(policy.name);
-                              return policy.validateStack(...args);
-                          },
-                          "__pulumiType",
-                          {
-                              get: () =>
-                                  (policy.validateStack as { __pulumiType?: string }).__pulumiType,
-                          },
-                      ),
-                  }
-                : policy,
-        );
-        await replay(recording, watched, { config: { "volume-access-mode": { vendor: "gke" } } });
+        const watched = policies.map((policy) => {
+            if (!("validateStack" in policy)) {
+                return policy;
+            }
+            const { name, validateStack } = policy;
+            const watch = (...args: Parameters<typeof validateStack>) => {
+                unpacked.push(name);
+                return validateStack(...args);
+            };
+            const get = () => (validateStack as { __pulumiType?: string }).__pulumiType;
+            return {
+                ...policy,
+                validateStack: Object.defineProperty(watch, "__pulumiType", { get }),
+            };
+        });
+        await replay(recording, watched);
+        return unpacked;
+    }
+
+    it("unpacks the whole stack for one policy only", async () => {
+        const unpacked = await unpackedFor(() => {
+            new PeerNode("peer0", { org: testOrg({ cluster: testCluster({ vendor: "gke" }) }) });
+        });
         assert.deepEqual(unpacked, ["startup-order"]);
+    });
+
+    it("unpacks it once more where a class stays unknown to the end", async () => {
+        assert.deepEqual(await unpackedFor(() => network(1)), [
+            "volume-access-mode",
+            "startup-order",
+        ]);
     });
 });

@@ -124,7 +124,7 @@ describe("startup-order of a channel", () => {
         statefulSet(dependencies, { name: "orderer-0", kind: "orderer" });
     const membership = (kind: string, node: string, dependencies: string[]) =>
         registration(
-            `pulumi-nodejs:kubefabric:${kind}`,
+            `pulumi-nodejs:dynamic/kubefabric:${kind}`,
             `trade-${node}`,
             { node },
             { parent: channel.urn, dependencies },
@@ -142,9 +142,25 @@ describe("startup-order of a channel", () => {
         assert.deepEqual(await said(startupOrder, resources), []);
     });
 
-    it("refuses a channel that waits for no ordering node", async () => {
-        const [only] = await said(startupOrder, [orderer(), channel]);
-        assert.match(only!, /^mandatory: Channel\/trade: dependsOn: waits for no ordering node/);
+    it("refuses what asks ordering nodes and waits for none", async () => {
+        for (const kind of ["ConsenterSet", "ChannelConfig"]) {
+            const type = `pulumi-nodejs:dynamic/kubefabric:${kind}`;
+            const asker = (dependencies: string[]) =>
+                registration(type, "trade-x", {}, { parent: channel.urn, dependencies });
+            const first = orderer();
+            const [only] = await said(startupOrder, [first, channel, asker([])]);
+            assert.match(
+                only!,
+                new RegExp(`^mandatory: ${kind}/trade-x: dependsOn: does not wait`),
+            );
+            assert.deepEqual(await said(startupOrder, [first, channel, asker([first.urn])]), []);
+        }
+    });
+
+    it("takes a node of the same name in another namespace for another", async () => {
+        const other = membership("PeerChannelMembership", "peer0", []);
+        const elsewhere = { ...other, inputs: { node: "peer0", namespace: "org2" } };
+        assert.deepEqual(await said(startupOrder, [statefulSet([]), channel, elsewhere]), []);
     });
 
     it("refuses a membership that does not wait for its own node", async () => {
