@@ -2,6 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 
 import type { LEDGER_ACCESS_MODES } from "../storage/accessModes";
 import type { ProfileName } from "../storage/profiles";
+import type { LedgerStorageClass } from "./ledgerStorageClass";
 import type { Protection } from "./protection";
 
 /** Access modes that a ledger can live with: one writer. */
@@ -47,6 +48,8 @@ export interface ClusterStorage {
     readonly ledger: LedgerStorage;
     readonly stateDatabase: LedgerStorage;
     readonly ca: LedgerStorage;
+    /** StorageClasses that were made for it. */
+    readonly classes: readonly LedgerStorageClass[];
     /** Storage of a profile; its StorageClass is made when it is first asked for, once. */
     profile(name: ProfileName): LedgerStorage;
 }

@@ -196,6 +196,9 @@ export function createClusterStorage(
         get ca() {
             return storageFor("ca");
         },
+        get classes() {
+            return [...made.values()];
+        },
         profile,
     };
 }
