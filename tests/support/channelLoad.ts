@@ -11,9 +11,14 @@ export interface LoadReport {
     ordered: number;
     /** Longest time between two envelopes that were taken into the order, in milliseconds. */
     longestGapMs: number;
+    /** The three longest gaps, with how long after the beginning each began. */
+    gaps: { afterMs: number; ms: number }[];
     /** Why envelopes were refused, and how often. */
     refusals: Record<string, number>;
 }
+
+/** How long an answer is waited for before another node is tried, as a gateway would. */
+const PATIENCE_MS = 1_000;
 
 /**
  * Sends an envelope every `everyMs`, to one ordering node after the other, while `during` runs. A node
@@ -48,7 +53,7 @@ export async function underLoad(
                 const broadcaster = new Broadcaster(at);
                 // An envelope that is answered proves the way; the load goes over it from then on.
                 try {
-                    await broadcaster.send(envelope(), 3_000);
+                    await broadcaster.send(envelope(), PATIENCE_MS);
                     open.set(target.node, broadcaster);
                     while (running && open.get(target.node) === broadcaster) {
                         await sleep(20);
@@ -65,7 +70,7 @@ export async function underLoad(
             const nodes = [...open.keys()];
             const node = nodes[turn % Math.max(1, nodes.length)];
             const broadcaster = node === undefined ? undefined : open.get(node);
-            void broadcaster?.send(envelope(), 3_000).then(
+            void broadcaster?.send(envelope(), PATIENCE_MS).then(
                 ({ status, info }) => {
                     if (status === "SUCCESS") {
                         taken.push(Date.now());
@@ -91,6 +96,13 @@ export async function underLoad(
         running = false;
         await work;
     }
-    const gaps = taken.sort((a, b) => a - b).map((at, index) => at - (taken[index - 1] ?? at));
-    return { sent, ordered: taken.length - 2, longestGapMs: Math.max(...gaps), refusals };
+    const [begin = 0] = taken.sort((a, b) => a - b);
+    const gaps = taken
+        .map((at, index) => ({
+            afterMs: (taken[index - 1] ?? at) - begin,
+            ms: at - (taken[index - 1] ?? at),
+        }))
+        .sort((a, b) => b.ms - a.ms)
+        .slice(0, 3);
+    return { sent, ordered: taken.length - 2, longestGapMs: gaps[0]?.ms ?? 0, gaps, refusals };
 }
