@@ -37,7 +37,7 @@ export async function watchLeader(
     const watch = async (target: NodeTarget) => {
         while (running) {
             await withConnection(credentials, target, (at) =>
-                withRequests(at, admin, async (ask) => {
+                withRequests(at, { admin }, async (ask) => {
                     while (running) {
                         const { body } = await ask({
                             method: "GET",
