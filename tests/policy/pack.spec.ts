@@ -22,7 +22,8 @@ import {
 import { PACK, policyServer, type PolicyServer } from "../support/policyServer.ts";
 
 const root = resolve(import.meta.dirname, "../..");
-const json = (file: string) => JSON.parse(readFileSync(file, "utf8")) as Record<string, never>;
+const json = (file: string) =>
+    JSON.parse(readFileSync(file, "utf8")) as { version: string; main: string; files: string[] };
 
 /** Source files that each hold one policy. */
 const FILES = policies.map(({ name }) =>
@@ -50,7 +51,7 @@ describe("the policy pack", () => {
     it("is in the published package, with all that its rules import", () => {
         const { files } = json(join(root, "package.json"));
         for (const folder of ["dist/policy", "dist/storage", "dist/fabric", "dist/components"]) {
-            assert.ok((files as string[]).includes(folder), folder);
+            assert.ok(files.includes(folder), folder);
         }
     });
 

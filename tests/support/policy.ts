@@ -94,7 +94,7 @@ export async function said(
 }
 
 /** Labels of an object of this package that belongs to a node. */
-export function nodeLabels(component = "peer", instance = "peer0") {
+export function nodeLabels(component = "peer", instance = "peer0"): Record<string, string> {
     return {
         "app.kubernetes.io/name": "hyperledger-fabric",
         "app.kubernetes.io/part-of": "kubefabric",
