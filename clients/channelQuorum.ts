@@ -140,10 +140,7 @@ function bftTroubles(channel: string, members: readonly Member[]): Trouble[] {
         consensus?.type === "BFT" ? [{ node, ...consensus }] : [],
     );
     const newest = Math.max(...seen.map(({ view }) => view));
-    return seen.flatMap(({ node, view, changing }) => {
-        if (view < newest) {
-            return [{ node, channel, what: "does not know the newest leader" }];
-        }
-        return changing ? [{ node, channel, what: "waits for another leader" }] : [];
-    });
+    return seen
+        .filter(({ view }) => view < newest)
+        .map(({ node }) => ({ node, channel, what: "does not know the newest leader" }));
 }

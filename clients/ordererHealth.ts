@@ -44,11 +44,11 @@ export interface BftHealth {
 
     consenters: number;
 
-    /** Number of the view this node is in; nodes that work together are in the same. */
+    /**
+     * Number of the view this node is in; nodes that work together are in the same. That it wanted
+     * another one says nothing: it still does when the others had none of it.
+     */
     view: number;
-
-    /** Whether this node wants another view, and so another leader. */
-    changing: boolean;
 }
 
 /** What an ordering node says of a channel that it has. */
@@ -141,7 +141,6 @@ function consensusOf(
         leads: gauge("consensus_BFT_is_leader") === 1 && leader === lastLeader,
         consenters,
         view: bft("view_number") ?? 0,
-        changing: bft("viewchange_next_view") !== bft("viewchange_current_view"),
     };
 }
 

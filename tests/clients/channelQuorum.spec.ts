@@ -30,13 +30,13 @@ function raft(changes: Partial<RaftHealth & ChannelHealth> = {}): ChannelHealth 
 }
 
 function bft(changes: Partial<BftHealth & ChannelHealth> = {}): ChannelHealth {
-    const { leads = false, view = 0, changing = false, ...rest } = changes;
+    const { leads = false, view = 0, ...rest } = changes;
     return {
         name: "trade",
         consensusRelation: "consenter",
         status: "active",
         height: 5,
-        consensus: { type: "BFT", leads, consenters: 4, view, changing },
+        consensus: { type: "BFT", leads, consenters: 4, view },
         ...rest,
     };
 }
@@ -206,12 +206,6 @@ describe("what speaks against taking an ordering node", () => {
                 troubles(nodes(bft({ view: 3 }), bft({ view: 2 }), bft({ view: 3 }))),
                 [{ node: "b", channel: "trade", what: "does not know the newest leader" }],
             );
-        });
-
-        it("is a node that wants another leader", () => {
-            assert.deepEqual(troubles(nodes(bft(), bft({ changing: true }))), [
-                { node: "b", channel: "trade", what: "waits for another leader" },
-            ]);
         });
 
         it("is a node that has not every block", () => {

@@ -195,9 +195,7 @@ export class OrderingCluster {
                 gauge("BFT_is_leader", leads) +
                 gauge("BFT_leader_id", 1) +
                 gauge("smartbft_view_leader_id", 1) +
-                gauge("smartbft_view_number", view) +
-                gauge("smartbft_viewchange_current_view", view) +
-                gauge("smartbft_viewchange_next_view", view)
+                gauge("smartbft_view_number", view)
             );
         }
         const counted = members.filter((member) => this.takesPart(member, channel)).length;
