@@ -182,7 +182,13 @@ export async function askBlock(
     if (answer.status >= 500 || answer.status === 400) {
         throw refused(target, attempted, answer);
     }
-    return refused(target, attempted, answer);
+    return answer.refusal === undefined
+        ? new NodeError(target, attempted, {
+              cause: `it serves no blocks (HTTP ${answer.status}), as Fabric does from 3.1.2 on`,
+              advice: "ask another node, or a peer",
+              passing: false,
+          })
+        : refused(target, attempted, answer);
 }
 
 /** Sends a block to join its channel: the answer is 201, or a refusal. */

@@ -95,8 +95,7 @@ async function sameBlock(
     if (held instanceof NodeError) {
         return [
             `ordering node ${orderer.target.node}: whether its block ${wanted.number} of channel ` +
-                `"${channelId}" is the expected one was not checked: ${held.fault.cause}; Fabric ` +
-                "serves blocks from 3.1.2 on, to consenters only",
+                `"${channelId}" is the expected one was not checked: ${held.fault.cause}`,
         ];
     }
     const { hash } = describeBlock(held);

@@ -163,7 +163,7 @@ describe("the admin port of an ordering node", () => {
             node.servesBlocks = false;
             await assert.rejects(
                 fetchBlock(access(), "trade", 0),
-                /cannot fetch block 0 of channel/,
+                /cannot fetch block 0 of channel "trade": it serves no blocks \(HTTP 404\)/,
             );
         });
     });
