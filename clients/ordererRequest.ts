@@ -63,6 +63,7 @@ export async function withRequests<T>(
     });
     const host = at.host.includes(":") ? `[${at.host}]` : at.host;
     const ask: Ask = async ({ method, path, body, attempted }) => {
+        let answering = false;
         try {
             const answer = await request(`https://${host}:${at.port}${path}`, {
                 dispatcher,
@@ -70,11 +71,18 @@ export async function withRequests<T>(
                 body,
                 signal: AbortSignal.timeout(answerWithinMs),
             });
+            answering = true;
             const received = Buffer.from(await answer.body.arrayBuffer());
             const refusal = answer.statusCode >= 400 ? refusalIn(received) : undefined;
             return { status: answer.statusCode, body: received, refusal };
         } catch (error) {
-            throw new NodeError(at.target, attempted, await faultOf(error, at, client));
+            throw new NodeError(
+                at.target,
+                attempted,
+                answering
+                    ? transportFault(error, at, client)
+                    : await silenceFault(error, at, client),
+            );
         }
     };
     try {
@@ -88,7 +96,7 @@ export async function withRequests<T>(
  * A closed connection may be a refused certificate, so the node is asked once more; one that answers
  * now was closed in passing.
  */
-async function faultOf(error: unknown, at: Endpoint, client: ClientIdentity): Promise<Fault> {
+async function silenceFault(error: unknown, at: Endpoint, client: ClientIdentity): Promise<Fault> {
     const fault = transportFault(error, at, client);
     return closedWithoutReason(error) && at.forwardFault() === undefined
         ? ((await probe(at, client)) ?? fault)

@@ -41,6 +41,8 @@ export async function openPortForward(config: KubeConfig, to: PodPort): Promise<
     const sockets = new Set<Socket>();
     let fault: Fault | undefined;
     const server = createServer({ noDelay: true }, (socket) => {
+        // What an earlier connection met explains nothing about this one.
+        fault = undefined;
         sockets.add(socket);
         socket.on("close", () => sockets.delete(socket));
         // The one who dialed hears of it; without a listener an error would end the process.

@@ -235,6 +235,21 @@ describe("a connection to a node", () => {
             assert.match(await failure(), /there is no answer in time through the cluster/);
         });
 
+        it("does not blame the cluster for what the node does after the forward works", async () => {
+            const { adminCa, tlsCa } = await testAuthorities();
+            const tls = await makeNodeIdentity(tlsCa, "orderer-1");
+            const node = await new OrdererNode(tls, adminCa.certificatePem).start();
+            api.pods.set("orderer-0-0", { ready: false, ports: {} });
+            setTimeout(() => {
+                api.pods.set("orderer-0-0", { ready: true, ports: { [PORT]: node.adminPort } });
+            }, 100);
+            assert.match(
+                await failure(5_000),
+                /its TLS certificate does not carry the name orderer-0/,
+            );
+            await node.stop();
+        });
+
         it("succeeds as soon as the Pod is there", async () => {
             const { adminCa, tlsCa } = await testAuthorities();
             const tls = await makeNodeIdentity(tlsCa, "orderer-0");
