@@ -1,5 +1,3 @@
-import { randomBytes } from "node:crypto";
-
 import { Metadata, status, type ServiceError } from "@grpc/grpc-js";
 import { peer } from "@hyperledger/fabric-protos";
 
@@ -109,7 +107,6 @@ async function callOnce(
         args,
         signer: caller.signer,
         now: new Date(),
-        nonce: randomBytes(24),
     });
     const answer = await new Promise<peer.ProposalResponse>((resolve, reject) => {
         const deadline = Date.now() + (caller.answerWithinMs ?? ANSWER_WITHIN_MS);

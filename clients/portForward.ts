@@ -81,6 +81,10 @@ async function carry(config: KubeConfig, to: PodPort, socket: Socket): Promise<F
             errors,
             socket,
         )) as WebSocket;
+        if (socket.destroyed) {
+            webSocket.terminate();
+            return undefined;
+        }
         const closed = new Promise<undefined>((resolve) => {
             webSocket.onclose = () => resolve(undefined);
             webSocket.onerror = () => resolve(undefined);
