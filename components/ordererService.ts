@@ -194,14 +194,28 @@ export function checkOrdererServiceArgs(name: string, args: OrdererServiceArgs):
     return [
         ...(count === undefined ? [] : [{ path: "nodes", reason: count }]),
         ...checkNodeArgs(args),
-        ...numbers.flatMap((number) => [
-            ...checkNodeNames("name", `${name}-${number}`, externalHosts[number] ?? []),
-            ...problemsOf([
-                "advertise",
-                advertiseProblem(args.advertise, externalHosts[number] ?? []),
-            ]),
-        ]),
+        ...problemsOf(["advertise", serviceAdvertiseProblem(name, args, numbers)]),
+        ...numbers.flatMap((number) =>
+            checkNodeNames("name", `${name}-${number}`, externalHosts[number] ?? []).map(
+                ({ path, reason }) => ({
+                    path: path.replace("externalHosts", `externalHosts[${number}]`),
+                    reason,
+                }),
+            ),
+        ),
     ];
+}
+
+/** One problem however many nodes have it, naming them. */
+function serviceAdvertiseProblem(
+    name: string,
+    { advertise, externalHosts = {} }: OrdererServiceArgs,
+    numbers: readonly number[],
+): string | undefined {
+    const without = numbers.filter((number) => (externalHosts[number] ?? []).length === 0);
+    const nodes = without.map((number) => `${name}-${number}`).join(", ");
+    const problem = advertiseProblem(advertise, without.length > 0 ? [] : [name]);
+    return problem === undefined || advertise !== "external" ? problem : `${nodes}: ${problem}`;
 }
 
 function countProblem(consensus: Consensus, nodes: number): string | undefined {

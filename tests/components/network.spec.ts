@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 
 import type { RecordedResource, Recording } from "kubefabric/testing";
 
-import { network, recordNetwork } from "../support/network.ts";
+import { network, recordNetwork, testChannel } from "../support/network.ts";
 
 const kindOf = (resource: RecordedResource) => resource.type.split(":").at(-1);
 
@@ -163,8 +163,8 @@ describe("a network of one ordering and two peer organizations", () => {
 });
 
 describe("the size of a network", function () {
-    // Three networks are built here, the largest of 32 organizations.
-    this.timeout(120_000);
+    // Three networks with a channel are built here, the largest of 32 organizations.
+    this.timeout(60_000);
     const edges = (recording: Recording) =>
         recording.resources.reduce((sum, { dependencies }) => sum + dependencies.length, 0);
 
@@ -172,7 +172,7 @@ describe("the size of a network", function () {
         const sizes = [2, 8, 32];
         const counts = [];
         for (const size of sizes) {
-            const recording = await recordNetwork(() => network(size));
+            const recording = await recordNetwork(() => testChannel(network(size)));
             const count = recording.resources.length;
             assert.ok(edges(recording) / count <= 2, `${edges(recording)} / ${count}`);
             counts.push({ edges: edges(recording), resources: count });
@@ -188,16 +188,16 @@ describe("the size of a network", function () {
         }
     });
 
-    it("of one more peer is at most twelve resources and its component", async () => {
+    it("of one more peer is twelve resources, its component and its membership among them", async () => {
         const [one, two] = [
-            await recordNetwork(() => network(1, 1)),
-            await recordNetwork(() => network(1, 2)),
+            await recordNetwork(() => testChannel(network(1, 1))),
+            await recordNetwork(() => testChannel(network(1, 2))),
         ];
         const added = two.resources.length - one.resources.length;
-        assert.equal(added, 11);
+        assert.equal(added, 12);
         const names = new Set(one.resources.map(({ urn }) => urn));
         for (const { urn, name } of two.resources.filter((each) => !names.has(each.urn))) {
-            assert.match(name, /^org1-peer1/, urn);
+            assert.match(name, /^(trade-)?org1-peer1/, urn);
         }
     });
 });

@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { ExistingCluster, FabricOrg, OrdererService, PeerNode } from "kubefabric";
-import type { ExistingClusterArgs, FabricOrgArgs } from "kubefabric";
+import { Channel, ExistingCluster, FabricOrg, OrdererService, PeerNode } from "kubefabric";
+import type { ChannelArgs, ExistingClusterArgs, FabricOrgArgs } from "kubefabric";
 import { record, type Recording } from "kubefabric/testing";
 
 /** A kubeconfig that parses; nothing answers at its address. */
@@ -37,17 +37,37 @@ export function testOrg(args: Partial<FabricOrgArgs> = {}, name = "org1"): Fabri
     });
 }
 
+/** The nodes of a network, for a channel. */
+export interface TestNodes {
+    orderers: OrdererService;
+    peers: PeerNode[];
+}
+
 /** A network as large as a test wants it. */
-export function network(organizations: number, peersEach = 1): void {
-    const cluster = testCluster();
+export function network(
+    organizations: number,
+    peersEach = 1,
+    args: Partial<ExistingClusterArgs> = {},
+): TestNodes {
+    const cluster = testCluster(args);
     const ordererOrg = new FabricOrg("orderer-org", { cluster, mspId: "OrdererMSP" });
-    new OrdererService("orderer", { org: ordererOrg });
+    const orderers = new OrdererService("orderer", { org: ordererOrg });
+    const peers: PeerNode[] = [];
     for (let number = 1; number <= organizations; number++) {
         const org = new FabricOrg(`org${number}`, { cluster, mspId: `Org${number}MSP` });
         for (let peer = 0; peer < peersEach; peer++) {
-            new PeerNode(`org${number}-peer${peer}`, { org });
+            peers.push(new PeerNode(`org${number}-peer${peer}`, { org }));
         }
     }
+    return { orderers, peers };
+}
+
+/** A channel `trade` over all nodes of a network, or as a test wants it. */
+export function testChannel(
+    { orderers, peers }: TestNodes,
+    args: Partial<ChannelArgs> = {},
+): Channel {
+    return new Channel("trade", { orderers: [orderers], peers, ...args });
 }
 
 /** The value of an output, once it is known. */
