@@ -21,6 +21,13 @@ export interface DeliverAccess {
 
     /** An identity that satisfies the channel's policy `/Channel/Readers`. */
     signer: Signer;
+
+    /**
+     * How long a node that starts is tried again, in milliseconds.
+     *
+     * @default 30000
+     */
+    patienceMs?: number;
 }
 
 /** A block by its number, the newest one, or the newest with a configuration in it. */
@@ -37,7 +44,7 @@ const STARTED_WITHIN_MS = 30_000;
  * @throws NodeError where the node cannot be asked, or the identity may not read the channel.
  */
 export async function deliverBlock(
-    { credentials, target, signer }: DeliverAccess,
+    { credentials, target, signer, patienceMs = STARTED_WITHIN_MS }: DeliverAccess,
     channelId: string,
     block: WantedBlock,
 ): Promise<Uint8Array | undefined> {
@@ -45,7 +52,7 @@ export async function deliverBlock(
         const client = new orderer.AtomicBroadcastClient(...grpcChannel(at));
         const seek = (position: orderer.SeekPosition) =>
             retryPassing(() => seekOnce(client, at, signer, channelId, position), {
-                withinMs: STARTED_WITHIN_MS,
+                withinMs: patienceMs,
             });
         try {
             if (typeof block === "number") {

@@ -55,9 +55,20 @@ export function askedNodesOf(service: Properties): AskedNodes {
     };
 }
 
+/**
+ * How long a refresh waits for a node, in milliseconds: it notes that the node does not answer and goes
+ * on, and with nodes that are down one after the other is asked.
+ */
+export const REFRESH_PATIENCE_MS = 3_000;
+
 /** Ways to the blocks of a channel: every ordering node of every service. */
-export function deliverAccesses(services: Properties[], signer: Signer): DeliverAccess[] {
+export function deliverAccesses(
+    services: Properties[],
+    signer: Signer,
+    patience: Pick<DeliverAccess, "patienceMs"> = {},
+): DeliverAccess[] {
     return services.flatMap(connectionsOf).map((connection) => ({
+        ...patience,
         credentials: credentialsOf(connection),
         target: targetOf(connection, "orderer grpc"),
         signer,

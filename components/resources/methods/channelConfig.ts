@@ -4,7 +4,7 @@ import type * as pulumi from "@pulumi/pulumi";
 
 import { deliverBlock } from "../../../clients/ordererDeliver";
 import { buildGenesisBlock, settingsOf } from "../../../fabric/genesisBlock";
-import { deliverAccesses, firstAnswerOf, unreachable } from "./access";
+import { deliverAccesses, firstAnswerOf, REFRESH_PATIENCE_MS, unreachable } from "./access";
 import { isUnknown } from "./dispatch";
 import { differs, found, kept } from "./membership";
 import type { Methods, Properties } from "../remoteMethods";
@@ -33,14 +33,15 @@ function configurationOf(block: Uint8Array): Properties {
     return JSON.parse(JSON.stringify(configuration)) as Properties;
 }
 
-async function current(inputs: Properties): Promise<Properties> {
+async function current(inputs: Properties, patienceMs?: number): Promise<Properties> {
     const { channelId, services, mspId } = inputs;
     const signer = {
         mspId,
         certificatePem: inputs.signerCertificatePem,
         privateKeyPem: inputs.signerPrivateKeyPem,
     };
-    const block = await firstAnswerOf(deliverAccesses(services, signer), (access) =>
+    const accesses = deliverAccesses(services, signer, { patienceMs });
+    const block = await firstAnswerOf(accesses, (access) =>
         deliverBlock(access, channelId, "config"),
     );
     if (block === undefined) {
@@ -86,7 +87,10 @@ async function verified(inputs: Properties): Promise<Properties> {
 
 export const methods: Methods = {
     async check(olds, news) {
-        return isUnknown(configurationIn(news)) ? [] : refusals(olds, news);
+        // A definition that is not known yet was not settled: nothing can be said of it.
+        return isUnknown(news.definition) || isUnknown(configurationIn(news))
+            ? []
+            : refusals(olds, news);
     },
     async diff(olds, news) {
         return { changes: differs(olds, news) };
@@ -100,7 +104,8 @@ export const methods: Methods = {
     },
     async read(_id, outs) {
         try {
-            return found(outs, { ...(await current(outs)), observed: OBSERVED });
+            const has = await current(outs, REFRESH_PATIENCE_MS);
+            return found(outs, { ...has, observed: OBSERVED });
         } catch (error) {
             return found(outs, { observed: unreachable(error) });
         }

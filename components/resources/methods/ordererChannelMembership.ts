@@ -1,6 +1,6 @@
 import { channelInfo, type OrdererAccess } from "../../../clients/ordererAdmin";
 import { joinChannel } from "../../../clients/ordererJoin";
-import { credentialsOf, targetOf, unreachable } from "./access";
+import { credentialsOf, REFRESH_PATIENCE_MS, targetOf, unreachable } from "./access";
 import { differs, expectsMore, found, kept } from "./membership";
 import type { Methods, Properties } from "../remoteMethods";
 
@@ -24,6 +24,10 @@ async function join(inputs: Properties): Promise<Properties> {
     return { ...kept(inputs), consensusRelation, status };
 }
 
+function refreshing(outs: Properties): OrdererAccess {
+    return { ...accessOf(outs), patienceMs: REFRESH_PATIENCE_MS };
+}
+
 export const methods: Methods = {
     async diff(olds, news) {
         return { changes: differs(olds, news) };
@@ -37,7 +41,7 @@ export const methods: Methods = {
     },
     async read(_id, outs) {
         try {
-            const info = await channelInfo(accessOf(outs), outs.channelId);
+            const info = await channelInfo(refreshing(outs), outs.channelId);
             const { consensusRelation = "none", status = "not joined" } = info ?? {};
             return found(outs, { consensusRelation, status });
         } catch (error) {

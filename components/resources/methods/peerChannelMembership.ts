@@ -2,7 +2,14 @@ import { deliverBlock } from "../../../clients/ordererDeliver";
 import { chainInfo, joinChannel, type PeerAccess } from "../../../clients/peerAdmin";
 import { describeBlock } from "../../../fabric/block";
 import type { Signer } from "../../../fabric/signing";
-import { credentialsOf, deliverAccesses, firstAnswerOf, targetOf, unreachable } from "./access";
+import {
+    credentialsOf,
+    deliverAccesses,
+    firstAnswerOf,
+    REFRESH_PATIENCE_MS,
+    targetOf,
+    unreachable,
+} from "./access";
 import { differs, expectsMore, found, kept } from "./membership";
 import type { Methods, Properties } from "../remoteMethods";
 
@@ -52,6 +59,10 @@ async function join(inputs: Properties): Promise<Properties> {
     return { ...kept(inputs), status: "joined" };
 }
 
+function refreshing(outs: Properties): PeerAccess {
+    return { ...accessOf(outs), patienceMs: REFRESH_PATIENCE_MS };
+}
+
 export const methods: Methods = {
     async diff(olds, news) {
         return { changes: differs(olds, news) };
@@ -65,7 +76,7 @@ export const methods: Methods = {
     },
     async read(_id, outs) {
         try {
-            const ledger = await chainInfo(accessOf(outs), outs.channelId);
+            const ledger = await chainInfo(refreshing(outs), outs.channelId);
             return found(outs, { status: ledger === undefined ? "not joined" : "joined" });
         } catch (error) {
             return found(outs, { status: unreachable(error) });
