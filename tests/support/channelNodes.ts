@@ -135,7 +135,8 @@ export class ChannelNodes {
         return [...requests, ...blocks, this.peer.calls.length].reduce((sum, one) => sum + one, 0);
     }
 
-    private expose(): void {
+    /** Makes all nodes reachable. */
+    expose(): void {
         for (const [name, node] of this.orderers) {
             const ports = {
                 [ORDERER_PORTS.admin]: node.adminPort,
