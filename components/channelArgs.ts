@@ -14,6 +14,7 @@ import type { OrgDefinition } from "../fabric/msp";
 import type { Problem } from "../fabric/problem";
 import type { OrdererService } from "./ordererService";
 import type { PeerNode } from "./peerNode";
+import { versionProblems } from "./channelVersions";
 import { problemsOf } from "./validation";
 
 /** Arguments of a `Channel`. */
@@ -111,6 +112,7 @@ export function checkChannelArgs(name: string, args: ChannelArgs): Problem[] {
         ),
         ...ordererProblems(orderers),
         ...peerProblems(peers, args.anchorPeers ?? []),
+        ...versionProblems(args, capabilitiesOf(args)),
     ];
     // Without a consensus and a profile there are no settings to look at.
     return orderers.length === 0 || profileProblem(profile) !== undefined

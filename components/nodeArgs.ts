@@ -2,6 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 
 import type { Problem } from "../fabric/problem";
 import { hostNameProblem, nodeNameProblem } from "../fabric/names";
+import { DEFAULT_FABRIC_VERSION, fabricVersionProblems } from "../fabric/versions";
 import { resourceProblems, type Resources } from "../storage/quantities";
 import type { FabricOrg } from "./fabricOrg";
 import type { StorageChoice } from "./ledgerStorage";
@@ -14,9 +15,20 @@ export interface NodeArgs {
     /**
      * Image of the node. A digest (`name@sha256:…`) keeps it from changing under you.
      *
-     * @default - `fabric-peer:3.1.5` or `fabric-orderer:3.1.5` of the organization's registry.
+     * @default - `fabric-peer` or `fabric-orderer` of the organization's registry, with `fabricVersion`
+     * as its tag.
      */
     image?: pulumi.Input<string>;
+
+    /**
+     * Version of Fabric that the node runs: 3.1.4 or newer of 3.1, 2.5.15 or newer of 2.5. With an
+     * `image` of yours it says what is in it, and may be any of 2.5 and 3. Raise it as Fabric's upgrade
+     * guide says, and never lower it: an older Fabric cannot read what a newer one wrote.
+     *
+     * @default "3.1.5"
+     * @see https://hyperledger-fabric.readthedocs.io/en/latest/upgrade_to_newest_version.html
+     */
+    fabricVersion?: string;
 
     /**
      * Storage of the ledger: a profile of the cluster's vendor by its name, a `LedgerStorageClass`, or
@@ -67,7 +79,7 @@ export interface NodeArgs {
 
 /** What nodes get where nothing else is said. */
 export const NODE_DEFAULTS = {
-    fabricVersion: "3.1.5",
+    fabricVersion: DEFAULT_FABRIC_VERSION,
     couchDbVersion: "3.4.2",
     ledgerSize: "20Gi",
     logSpecification: "info",
@@ -76,6 +88,7 @@ export const NODE_DEFAULTS = {
 /** Everything wrong with the arguments that all nodes share. */
 export function checkNodeArgs(args: NodeArgs & { org: FabricOrg }): Problem[] {
     return [
+        ...fabricVersionProblems(args.fabricVersion ?? NODE_DEFAULTS.fabricVersion, args.image),
         ...ledgerProblems(args.org.cluster, "ledger", {
             choice: args.storage,
             path: "storage",

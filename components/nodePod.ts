@@ -1,4 +1,5 @@
 import { StatefulSet } from "@pulumi/kubernetes/apps/v1/statefulSet";
+import type { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap";
 import type { PersistentVolumeClaim } from "@pulumi/kubernetes/core/v1/persistentVolumeClaim";
 import { Service } from "@pulumi/kubernetes/core/v1/service";
 import type * as pulumi from "@pulumi/pulumi";
@@ -34,10 +35,12 @@ export function createNodePod(
         updateStrategy: "OnDelete" | "RollingUpdate";
         identity: NodeIdentity;
         claims: readonly PersistentVolumeClaim[];
+        /** Settings that the Pod reads from a file, with their digest; absent where the image's do. */
+        configuration?: { map: ConfigMap; digest: string };
         pod: PodSpec;
     },
 ): NodePod {
-    const { owner, org, identity } = args;
+    const { owner, org, identity, configuration } = args;
     const options = { parent, deletedWith: org.cluster.managedCluster };
     const headless = new Service(
         `${owner.name}-headless`,
@@ -52,6 +55,7 @@ export function createNodePod(
             updateStrategy: args.updateStrategy,
             certificates: identity.certificates,
             certificateLives: identity.certificateLives,
+            configuration: configuration?.digest,
             pod: args.pod,
         }),
         {
@@ -59,7 +63,12 @@ export function createNodePod(
             // Where ledgers are given up, their claims are deleted one by one even if the cluster goes
             // too, for their disks to go; a claim stays as long as a Pod holds it.
             deletedWith: org.protection === "none" ? undefined : org.cluster.managedCluster,
-            dependsOn: [...(identity.secret ? [identity.secret] : []), ...args.claims, headless],
+            dependsOn: [
+                ...(identity.secret ? [identity.secret] : []),
+                ...args.claims,
+                ...(configuration ? [configuration.map] : []),
+                headless,
+            ],
         },
     );
     const service = new Service(

@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Consenter } from "../fabric/msp";
 import { nodeAddress } from "../fabric/names";
 import { ORDERER_PORTS } from "../fabric/ports";
+import { lineOf } from "../fabric/versions";
 import type { FabricOrg } from "./fabricOrg";
 import { advertised, endpointText, NODE_DEFAULTS, type NodeArgs } from "./nodeArgs";
 import { createNodeIdentity, type NodeIdentity } from "./nodeIdentity";
@@ -43,6 +44,8 @@ const DEFAULT_RESOURCES = {
 export class OrdererNode extends pulumi.ComponentResource {
     /** Name of the node, and of its objects in the cluster. */
     public readonly name: string;
+    /** Version of Fabric that it runs. */
+    public readonly fabricVersion: string;
     /** `host:port` at which it is reached inside the cluster. */
     public readonly endpoint: pulumi.Output<string>;
     /** `host:port` that channels and other organizations are told. */
@@ -59,7 +62,7 @@ export class OrdererNode extends pulumi.ComponentResource {
     public readonly ready: pulumi.Resource;
 
     constructor(name: string, args: OrdererNodeArgs, opts?: pulumi.ComponentResourceOptions) {
-        const { org, externalHosts } = args;
+        const { org, externalHosts, fabricVersion = NODE_DEFAULTS.fabricVersion } = args;
         super(
             "kubefabric:index:OrdererNode",
             name,
@@ -72,6 +75,7 @@ export class OrdererNode extends pulumi.ComponentResource {
         const told = advertised(args, inside);
 
         this.name = name;
+        this.fabricVersion = fabricVersion;
         this.externalEndpoint = endpointText(told);
         const ledger = {
             owner,
@@ -104,9 +108,8 @@ export class OrdererNode extends pulumi.ComponentResource {
             claims: [this.ledger],
             pod: ordererPod({
                 mspId: org.mspId,
-                image:
-                    args.image ??
-                    `${org.imageRegistry}/fabric-orderer:${NODE_DEFAULTS.fabricVersion}`,
+                fabricLine: lineOf(fabricVersion),
+                image: args.image ?? `${org.imageRegistry}/fabric-orderer:${fabricVersion}`,
                 imagePullSecrets: org.imagePullSecrets,
                 identitySecret: this.identity.secretName,
                 ledgerClaim: `${name}-ledger`,

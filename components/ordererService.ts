@@ -5,6 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Consensus } from "../fabric/channelDefinition";
 import type { OrgDefinition } from "../fabric/msp";
 import type { Problem } from "../fabric/problem";
+import { DEFAULT_FABRIC_VERSION, fabricLine } from "../fabric/versions";
 import { createAuthority, type Authority } from "./authority";
 import { administeredNodes } from "./nodeConnections";
 import type { FabricOrg } from "./fabricOrg";
@@ -192,7 +193,10 @@ export function checkOrdererServiceArgs(name: string, args: OrdererServiceArgs):
     const count = countProblem(consensus, nodes);
     const numbers = count === undefined ? [...Array(nodes).keys()] : [0];
     return [
-        ...(count === undefined ? [] : [{ path: "nodes", reason: count }]),
+        ...problemsOf(
+            ["nodes", count],
+            ["fabricVersion", consensusProblem(consensus, args.fabricVersion)],
+        ),
         ...checkNodeArgs(args),
         ...problemsOf(["advertise", serviceAdvertiseProblem(name, args, numbers)]),
         ...numbers.flatMap((number) =>
@@ -216,6 +220,12 @@ function serviceAdvertiseProblem(
     const nodes = without.map((number) => `${name}-${number}`).join(", ");
     const problem = advertiseProblem(advertise, without.length > 0 ? [] : [name]);
     return problem === undefined || advertise !== "external" ? problem : `${nodes}: ${problem}`;
+}
+
+function consensusProblem(consensus: Consensus, version = ""): string | undefined {
+    return consensus === "BFT" && fabricLine(version) === "2.5"
+        ? `"${version}" does not know SmartBFT; write "${DEFAULT_FABRIC_VERSION}", or consensus: "etcdraft"`
+        : undefined;
 }
 
 function countProblem(consensus: Consensus, nodes: number): string | undefined {

@@ -5,6 +5,7 @@ import type { Problem } from "../fabric/problem";
 import type { HostPort } from "../fabric/msp";
 import { nodeAddress } from "../fabric/names";
 import { PEER_PORTS } from "../fabric/ports";
+import { lineOf } from "../fabric/versions";
 import { createCouchDb, type CouchDb, type CouchDbArgs } from "./couchDb";
 import type { FabricOrg } from "./fabricOrg";
 import {
@@ -20,6 +21,7 @@ import {
 import { createNodeIdentity, type NodeIdentity } from "./nodeIdentity";
 import { createLedger, guardLedger, ledgerProblems, storageOf } from "./nodeLedger";
 import { createNodePod, type NodePod } from "./nodePod";
+import { createPeerConfiguration } from "./peerConfiguration";
 import { problemsOf, rejectInvalid } from "./validation";
 import { logging } from "./workloads/pod";
 import type { Owner } from "./workloads/labels";
@@ -85,7 +87,7 @@ const DEFAULT_RESOURCES = {
  * `PeerNode` instead.
  *
  * Children, in order: keys and certificates with their Secret, guard and claim of the ledger, the same
- * for CouchDB, headless Service, StatefulSet, Service.
+ * for CouchDB, the settings of Fabric 2.5 as a ConfigMap, headless Service, StatefulSet, Service.
  *
  * @example
  * const peer0 = new PeerNode("org1-peer0", { org: org1 });
@@ -94,6 +96,8 @@ export class PeerNode extends pulumi.ComponentResource {
     public readonly org: FabricOrg;
     /** Name of the peer, and of its objects in the cluster. */
     public readonly name: string;
+    /** Version of Fabric that it runs. */
+    public readonly fabricVersion: string;
     /** Where it keeps the world state. */
     public readonly stateDatabase: StateDatabase;
     /** `host:port` at which it is reached inside the cluster. */
@@ -115,6 +119,7 @@ export class PeerNode extends pulumi.ComponentResource {
     constructor(name: string, args: PeerNodeArgs, opts?: pulumi.ComponentResourceOptions) {
         rejectInvalid("PeerNode", name, checkPeerNodeArgs(name, args));
         const { org, stateDatabase = "goleveldb", externalHosts = [] } = args;
+        const { fabricVersion = NODE_DEFAULTS.fabricVersion } = args;
         super(
             "kubefabric:index:PeerNode",
             name,
@@ -129,6 +134,7 @@ export class PeerNode extends pulumi.ComponentResource {
 
         this.org = org;
         this.name = name;
+        this.fabricVersion = fabricVersion;
         this.stateDatabase = stateDatabase;
         this.told = advertised(args, inside);
         this.externalEndpoint = endpointText(this.told);
@@ -163,6 +169,9 @@ export class PeerNode extends pulumi.ComponentResource {
                       ),
                   })
                 : undefined;
+        const line = lineOf(fabricVersion);
+        const configuration =
+            line === "2.5" ? createPeerConfiguration(this, owner, org) : undefined;
         this.pod = createNodePod(this, {
             owner,
             org,
@@ -171,13 +180,15 @@ export class PeerNode extends pulumi.ComponentResource {
             updateStrategy: "RollingUpdate",
             identity: this.identity,
             claims: [this.ledger, ...(this.couchDb ? [this.couchDb.claim] : [])],
+            configuration,
             pod: peerPod({
                 name,
                 mspId: org.mspId,
                 address,
                 externalAddress: this.externalEndpoint,
-                image:
-                    args.image ?? `${org.imageRegistry}/fabric-peer:${NODE_DEFAULTS.fabricVersion}`,
+                fabricLine: line,
+                configuration: configuration?.name,
+                image: args.image ?? `${org.imageRegistry}/fabric-peer:${fabricVersion}`,
                 imagePullSecrets: org.imagePullSecrets,
                 identitySecret: this.identity.secretName,
                 ledgerClaim: `${name}-ledger`,

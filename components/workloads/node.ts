@@ -41,6 +41,9 @@ export function nodeClaim(args: {
 /** Annotation that restarts a Pod when its certificates change: Fabric reads them at start only. */
 export const CERTIFICATES_ANNOTATION = "kubefabric.io/certificates";
 
+/** Annotation that restarts a Pod when its settings in a file change: Fabric reads them at start only. */
+const CONFIGURATION_ANNOTATION = "kubefabric.io/configuration";
+
 /** A StatefulSet of the one Pod that a node is. */
 export function nodeStatefulSet(args: {
     owner: Owner;
@@ -48,6 +51,8 @@ export function nodeStatefulSet(args: {
     updateStrategy: "OnDelete" | "RollingUpdate";
     certificates: pulumi.Input<string>;
     certificateLives?: pulumi.Input<string>;
+    /** Digest of its settings in a file, where it has any. */
+    configuration?: string;
     pod: types.input.core.v1.PodSpec;
 }): types.input.apps.v1.StatefulSet {
     const { owner, namespace } = args;
@@ -64,6 +69,9 @@ export function nodeStatefulSet(args: {
                     annotations: {
                         [CERTIFICATES_ANNOTATION]: args.certificates,
                         ...(args.certificateLives && { [LIVES.annotation]: args.certificateLives }),
+                        ...(args.configuration && {
+                            [CONFIGURATION_ANNOTATION]: args.configuration,
+                        }),
                     },
                 },
                 spec: args.pod,

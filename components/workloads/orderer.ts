@@ -2,6 +2,7 @@ import type { types } from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 
 import { ORDERER_PORTS } from "../../fabric/ports";
+import type { FabricLine } from "../../fabric/versions";
 import type { Resources } from "../../storage/quantities";
 import { IDENTITY_FILES, IDENTITY_MOUNT, identityVolume } from "./identity";
 import type { Logging, Placement } from "./pod";
@@ -10,6 +11,7 @@ import {
     containerPorts,
     environment,
     goMemoryLimit,
+    goProcessors,
     LEAVE_SERVICE_FIRST,
     podDefaults,
     STARTING,
@@ -24,6 +26,7 @@ const LEDGER_PATH = "/var/hyperledger/production/orderer";
 /** What an ordering node's Pod is made from. */
 export interface OrdererPodArgs {
     mspId: string;
+    fabricLine: FabricLine;
     image: pulumi.Input<string>;
     imagePullSecrets: readonly string[];
     identitySecret: string;
@@ -108,5 +111,6 @@ function ordererSettings(args: OrdererPodArgs): Record<string, string> {
         ORDERER_OPERATIONS_TLS_CLIENTROOTCAS: `[${tlsCa}, ${adminCa}]`,
         ORDERER_METRICS_PROVIDER: "prometheus",
         ...goMemoryLimit(args.resources),
+        ...goProcessors(args.fabricLine, args.resources),
     };
 }

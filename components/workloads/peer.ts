@@ -2,8 +2,10 @@ import type { types } from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 
 import { COUCHDB_PORT, PEER_PORTS } from "../../fabric/ports";
+import type { FabricLine } from "../../fabric/versions";
 import { cpusOf, type Resources } from "../../storage/quantities";
 import { couchDbSidecar, couchDbVolumes, COUCHDB_ENTRIES } from "./couchDb";
+import { CORE_YAML } from "./coreYaml";
 import { IDENTITY_FILES, IDENTITY_MOUNT, identityVolume } from "./identity";
 import type { Logging, Placement } from "./pod";
 import {
@@ -11,6 +13,7 @@ import {
     containerPorts,
     environment,
     goMemoryLimit,
+    goProcessors,
     LEAVE_SERVICE_FIRST,
     podDefaults,
     STARTING,
@@ -22,10 +25,16 @@ import {
 /** Where a peer keeps its ledger; `peer.fileSystemPath` in Fabric's core.yaml. */
 const LEDGER_PATH = "/var/hyperledger/production";
 
+/** Where a peer of Fabric 2.5 finds its core.yaml; outside the folder of the image's own. */
+const CONFIGURATION_PATH = "/etc/hyperledger/configuration";
+
 /** What a peer's Pod is made from. */
 export interface PeerPodArgs {
     name: string;
     mspId: string;
+    fabricLine: FabricLine;
+    /** Name of the ConfigMap with its core.yaml; absent where the image's is taken. */
+    configuration?: string;
     /** `host:port` at which others in the organization reach it. */
     address: string;
     /** `host:port` at which other organizations reach it. */
@@ -48,7 +57,7 @@ export interface PeerPodArgs {
 
 /** The Pod of a peer. */
 export function peerPod(args: PeerPodArgs): types.input.core.v1.PodSpec {
-    const { couchDb } = args;
+    const { couchDb, configuration } = args;
     return {
         ...podDefaults("peer", args.placement, { strictZones: false }),
         imagePullSecrets: args.imagePullSecrets.map((name) => ({ name })),
@@ -58,6 +67,7 @@ export function peerPod(args: PeerPodArgs): types.input.core.v1.PodSpec {
             { name: "ledger", persistentVolumeClaim: { claimName: args.ledgerClaim } },
             identityVolume(args.identitySecret, { adminCa: false }),
             TEMPORARY_FOLDER.volume,
+            ...(configuration === undefined ? [] : [configurationVolume(configuration)]),
             ...(couchDb ? couchDbVolumes(couchDb.claim) : []),
         ],
     };
@@ -97,12 +107,26 @@ function peerContainer(args: PeerPodArgs): types.input.core.v1.Container {
             { name: "ledger", mountPath: LEDGER_PATH },
             IDENTITY_MOUNT,
             TEMPORARY_FOLDER.mount,
+            ...(args.configuration === undefined ? [] : [CONFIGURATION_MOUNT]),
         ],
     };
 }
 
+function configurationVolume(name: string): types.input.core.v1.Volume {
+    return {
+        name: "configuration",
+        configMap: { name, items: [{ key: CORE_YAML, path: CORE_YAML }] },
+    };
+}
+
+const CONFIGURATION_MOUNT = {
+    name: "configuration",
+    mountPath: CONFIGURATION_PATH,
+    readOnly: true,
+};
+
 /**
- * Settings of a peer, over the `core.yaml` of the image.
+ * Settings of a peer, over its `core.yaml`.
  *
  * @see https://github.com/hyperledger/fabric/blob/v3.1.5/sampleconfig/core.yaml
  */
@@ -133,8 +157,10 @@ function peerSettings(args: PeerPodArgs): Record<string, string> {
         CORE_PEER_TLS_ROOTCERT_FILE: IDENTITY_FILES.tlsCa,
         CORE_PEER_FILESYSTEMPATH: LEDGER_PATH,
         CORE_LEDGER_SNAPSHOTS_ROOTDIR: `${LEDGER_PATH}/snapshots`,
-        // There is no Docker daemon beside the Pod; set, /healthz would ask for one.
-        CORE_VM_ENDPOINT: "",
+        ...(args.configuration === undefined
+            ? // There is no Docker daemon beside the Pod; set, /healthz would ask for one.
+              { CORE_VM_ENDPOINT: "" }
+            : { FABRIC_CFG_PATH: CONFIGURATION_PATH }),
         CHAINCODE_AS_A_SERVICE_BUILDER_CONFIG: JSON.stringify({ peername: args.name }),
         CORE_OPERATIONS_LISTENADDRESS: `0.0.0.0:${PEER_PORTS.operations}`,
         CORE_OPERATIONS_TLS_ENABLED: "true",
@@ -145,6 +171,7 @@ function peerSettings(args: PeerPodArgs): Record<string, string> {
         CORE_METRICS_PROVIDER: "prometheus",
         ...validatorPool(args.resources),
         ...goMemoryLimit(args.resources),
+        ...goProcessors(args.fabricLine, args.resources),
         ...(args.couchDb ? COUCHDB_SETTINGS : { CORE_LEDGER_STATE_STATEDATABASE: "goleveldb" }),
     };
 }

@@ -1,7 +1,8 @@
 import type { types } from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 
-import { bytesOf, type Resources } from "../../storage/quantities";
+import type { FabricLine } from "../../fabric/versions";
+import { bytesOf, cpusOf, type Resources } from "../../storage/quantities";
 import { kindSelectorLabels, type NodeKind } from "./labels";
 
 type Pod = types.input.core.v1.PodSpec;
@@ -121,6 +122,19 @@ export function goMemoryLimit(resources: Resources): Record<string, string> {
     return limit === undefined
         ? {}
         : { GOMEMLIMIT: `${Math.floor((bytesOf(limit) * 0.9) / 2 ** 20)}MiB` };
+}
+
+/**
+ * Go's processors, as many as the limit of CPU pays for and at least the two that Go itself keeps. Go
+ * finds it out alone since 1.25, with which Fabric 3 and newer images of 2.5 are built; older ones of 2.5
+ * take the machine's.
+ *
+ * @see https://go.dev/doc/go1.25#container-aware-gomaxprocs
+ */
+export function goProcessors(line: FabricLine, { limits }: Resources): Record<string, string> {
+    return line === "3" || limits?.cpu === undefined
+        ? {}
+        : { GOMAXPROCS: `${Math.max(2, Math.ceil(cpusOf(limits.cpu)))}` };
 }
 
 /** A folder for what a process writes that need not last. */

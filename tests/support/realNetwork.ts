@@ -39,6 +39,8 @@ export interface RealShape {
     /** Peers of the first organization; the second has one. @default ["peer0"] */
     peers?: readonly string[];
     ordererImage?: string;
+    /** Of all nodes. @default - that of the package. */
+    fabricVersion?: string;
     ordererLog?: string;
     certificateValidityDays?: number;
     recover?: boolean;
@@ -59,7 +61,7 @@ export class RealNetwork {
     /** The program of one shape. */
     program(shape: RealShape = {}): () => Promise<Record<string, unknown>> {
         return async () => {
-            const { consensus, protection, certificateValidityDays } = shape;
+            const { consensus, protection, certificateValidityDays, fabricVersion } = shape;
             const resources = { requests: { cpu: "20m", memory: "64Mi" } };
             const cluster = new ExistingCluster("cluster", {
                 ...realCredentials(),
@@ -74,6 +76,7 @@ export class RealNetwork {
             const orderers = new OrdererService("orderer", {
                 org: ordererOrg,
                 consensus,
+                fabricVersion,
                 ledgerSize: "1Gi",
                 resources,
                 image: shape.ordererImage,
@@ -83,7 +86,8 @@ export class RealNetwork {
                 const org = new FabricOrg(namespace, { ...shared, mspId: `Org${index + 1}MSP` });
                 const names = index === 0 ? (shape.peers ?? ["peer0"]) : ["other0"];
                 return names.map(
-                    (name) => new PeerNode(name, { org, ledgerSize: "1Gi", resources }),
+                    (name) =>
+                        new PeerNode(name, { org, fabricVersion, ledgerSize: "1Gi", resources }),
                 );
             });
             const channel = new Channel(this.channelId, {

@@ -1,0 +1,112 @@
+import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { channelInfo } from "kubefabric/internal/clients/ordererAdmin";
+import { chainInfo } from "kubefabric/internal/clients/peerAdmin";
+
+import { underLoad } from "../support/channelLoad.ts";
+import { changes, engineStack, type EngineStack } from "../support/engine.ts";
+import {
+    needsRealCluster,
+    RealNetwork,
+    realApis,
+    realCredentials,
+    type RealOutputs,
+} from "../support/realNetwork.ts";
+
+const FABRIC_VERSION = "2.5.16";
+const shape = { fabricVersion: FABRIC_VERSION };
+const nodes = ["orderer-0", "orderer-1", "orderer-2"];
+
+const asked = process.env.KUBEFABRIC_TEST_FABRIC_25 !== undefined;
+const title = asked
+    ? "a Raft channel on nodes of Fabric 2.5"
+    : "a Raft channel on nodes of Fabric 2.5 (skipped: set KUBEFABRIC_TEST_FABRIC_25=1 where the " +
+      `cluster has fabric-peer:${FABRIC_VERSION} and fabric-orderer:${FABRIC_VERSION})`;
+
+describe(title, function () {
+    needsRealCluster(this);
+    if (!asked) {
+        this.pending = true;
+    }
+    this.timeout(300_000);
+    const network = new RealNetwork();
+    let engine: EngineStack;
+    let outputs: RealOutputs;
+
+    async function up(): Promise<Record<string, number>> {
+        const result = await engine.run(network.program(shape));
+        outputs = Object.fromEntries(
+            Object.entries(result.outputs).map(([name, { value }]) => [name, value]),
+        ) as unknown as RealOutputs;
+        return changes(result.summary);
+    }
+
+    async function height(): Promise<number | undefined> {
+        const info = await chainInfo(network.peerAccess("peer0", outputs), network.channelId);
+        return info?.height;
+    }
+
+    before(async () => {
+        engine = await engineStack("kubefabric-fabric25");
+    });
+    after(async () => {
+        const { core } = realApis();
+        await Promise.all(
+            network.namespaces.map((name) => core.deleteNamespace({ name }).catch(() => undefined)),
+        );
+        engine.forget();
+    });
+
+    it("comes up from nothing with every node joined", async () => {
+        const started = performance.now();
+        assert.deepEqual(Object.keys(await up()), ["create"]);
+        console.log(`      · up: ${((performance.now() - started) / 1000).toFixed(1)} s`);
+        for (const node of nodes) {
+            const info = await channelInfo(network.ordererAccess(node, outputs), network.channelId);
+            assert.deepEqual([info?.consensusRelation, info?.status], ["consenter", "active"]);
+        }
+        assert.equal(await height(), 1);
+    });
+
+    it("runs that version with no warning of a setting that its core.yaml lacks", async () => {
+        const { core } = realApis();
+        const [namespace] = network.orgNamespaces;
+        const pod = await core.readNamespacedPod({ name: "peer0-0", namespace });
+        const [container] = pod.spec?.containers ?? [];
+        assert.match(container?.image ?? "", new RegExp(`fabric-peer:${FABRIC_VERSION}$`));
+        const log = await core.readNamespacedPodLog({ name: "peer0-0", namespace });
+        assert.match(log, new RegExp(`Version: v?${FABRIC_VERSION}`.replaceAll(".", "\\.")));
+        assert.deepEqual(
+            log.split("\n").filter((line) => /not set|isn't set|defaulting to|docker/i.test(line)),
+            [],
+        );
+    });
+
+    it("is the same in a second update and after a refresh", async () => {
+        assert.deepEqual(await up(), {});
+        const { summary } = await engine.stack.refresh({ color: "never" });
+        assert.deepEqual(changes(summary), {});
+    });
+
+    it("orders envelopes, and the peer takes the blocks from the ordering nodes", async () => {
+        const before = (await height()) ?? 0;
+        const load = await underLoad(
+            {
+                credentials: realCredentials(),
+                targets: nodes.map((node) =>
+                    network.ordererTarget(node, "grpc", outputs.ordererTlsCaPem),
+                ),
+                channelId: network.channelId,
+                signer: outputs.orgAdmin,
+            },
+            () => sleep(2_000),
+        );
+        assert.ok(load.ordered > 0, JSON.stringify(load));
+        const until = Date.now() + 30_000;
+        while (((await height()) ?? 0) <= before && Date.now() < until) {
+            await sleep(500);
+        }
+        assert.ok(((await height()) ?? 0) > before);
+    });
+});
