@@ -12,10 +12,11 @@ import {
     realApis,
     realCredentials,
     type RealOutputs,
+    type RealShape,
 } from "../support/realNetwork.ts";
 
 const FABRIC_VERSION = "2.5.16";
-const shape = { fabricVersion: FABRIC_VERSION };
+const old = { fabricVersion: FABRIC_VERSION };
 const nodes = ["orderer-0", "orderer-1", "orderer-2"];
 
 const asked = process.env.KUBEFABRIC_TEST_FABRIC_25 !== undefined;
@@ -34,12 +35,40 @@ describe(title, function () {
     let engine: EngineStack;
     let outputs: RealOutputs;
 
-    async function up(): Promise<Record<string, number>> {
+    async function up(shape: RealShape = old): Promise<Record<string, number>> {
         const result = await engine.run(network.program(shape));
         outputs = Object.fromEntries(
             Object.entries(result.outputs).map(([name, { value }]) => [name, value]),
         ) as unknown as RealOutputs;
         return changes(result.summary);
+    }
+
+    async function imageOf(node: string, namespace: string): Promise<string> {
+        const { core } = realApis();
+        const pod = await core.readNamespacedPod({ name: `${node}-0`, namespace });
+        return pod.spec?.containers[0]?.image ?? "";
+    }
+
+    /** Sends envelopes to every ordering node and waits until the peer has a block of them. */
+    async function ordersMore(): Promise<void> {
+        const before = (await height()) ?? 0;
+        const load = await underLoad(
+            {
+                credentials: realCredentials(),
+                targets: nodes.map((node) =>
+                    network.ordererTarget(node, "grpc", outputs.ordererTlsCaPem),
+                ),
+                channelId: network.channelId,
+                signer: outputs.orgAdmin,
+            },
+            () => sleep(2_000),
+        );
+        assert.ok(load.ordered > 0, JSON.stringify(load));
+        const until = Date.now() + 30_000;
+        while (((await height()) ?? 0) <= before && Date.now() < until) {
+            await sleep(500);
+        }
+        assert.ok(((await height()) ?? 0) > before);
     }
 
     async function height(): Promise<number | undefined> {
@@ -72,13 +101,16 @@ describe(title, function () {
     it("runs that version with no warning of a setting that its core.yaml lacks", async () => {
         const { core } = realApis();
         const [namespace] = network.orgNamespaces;
-        const pod = await core.readNamespacedPod({ name: "peer0-0", namespace });
-        const [container] = pod.spec?.containers ?? [];
-        assert.match(container?.image ?? "", new RegExp(`fabric-peer:${FABRIC_VERSION}$`));
+        assert.match(
+            await imageOf("peer0", namespace),
+            new RegExp(`fabric-peer:${FABRIC_VERSION}$`),
+        );
         const log = await core.readNamespacedPodLog({ name: "peer0-0", namespace });
         assert.match(log, new RegExp(`Version: v?${FABRIC_VERSION}`.replaceAll(".", "\\.")));
         assert.deepEqual(
-            log.split("\n").filter((line) => /not set|isn't set|defaulting to|docker/i.test(line)),
+            log
+                .split("\n")
+                .filter((line) => /not set|isn't set|defaulting to|dockercontroller/i.test(line)),
             [],
         );
     });
@@ -90,23 +122,29 @@ describe(title, function () {
     });
 
     it("orders envelopes, and the peer takes the blocks from the ordering nodes", async () => {
+        await ordersMore();
+    });
+
+    it("goes on with a peer of Fabric 3 in the same channel, which keeps its ledger", async () => {
         const before = (await height()) ?? 0;
-        const load = await underLoad(
-            {
-                credentials: realCredentials(),
-                targets: nodes.map((node) =>
-                    network.ordererTarget(node, "grpc", outputs.ordererTlsCaPem),
-                ),
-                channelId: network.channelId,
-                signer: outputs.orgAdmin,
-            },
-            () => sleep(2_000),
-        );
-        assert.ok(load.ordered > 0, JSON.stringify(load));
-        const until = Date.now() + 30_000;
-        while (((await height()) ?? 0) <= before && Date.now() < until) {
-            await sleep(500);
+        await up({ ...old, peerVersion: "3.1.5" });
+        assert.match(await imageOf("peer0", network.orgNamespaces[0]), /fabric-peer:3\.1\.5$/);
+        assert.match(await imageOf("other0", network.orgNamespaces[1]), /fabric-peer:2\.5\.16$/);
+        assert.ok(((await height()) ?? 0) >= before);
+        await ordersMore();
+    });
+
+    it("goes on with all nodes of Fabric 3, one ordering node after the other", async () => {
+        const [hash, before] = [outputs.genesisHash, (await height()) ?? 0];
+        await up({});
+        for (const node of nodes) {
+            assert.match(await imageOf(node, network.ordererNamespace), /fabric-orderer:3\.1\.5$/);
+            const info = await channelInfo(network.ordererAccess(node, outputs), network.channelId);
+            assert.deepEqual([info?.consensusRelation, info?.status], ["consenter", "active"]);
         }
-        assert.ok(((await height()) ?? 0) > before);
+        assert.equal(outputs.genesisHash, hash);
+        assert.ok(((await height()) ?? 0) >= before);
+        await ordersMore();
+        assert.deepEqual(await up({}), {});
     });
 });

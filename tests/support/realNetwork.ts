@@ -41,6 +41,8 @@ export interface RealShape {
     ordererImage?: string;
     /** Of all nodes. @default - that of the package. */
     fabricVersion?: string;
+    /** Of the first organization's peers. @default - that of all nodes. */
+    peerVersion?: string;
     ordererLog?: string;
     certificateValidityDays?: number;
     recover?: boolean;
@@ -87,7 +89,13 @@ export class RealNetwork {
                 const names = index === 0 ? (shape.peers ?? ["peer0"]) : ["other0"];
                 return names.map(
                     (name) =>
-                        new PeerNode(name, { org, fabricVersion, ledgerSize: "1Gi", resources }),
+                        new PeerNode(name, {
+                            org,
+                            fabricVersion:
+                                index === 0 ? (shape.peerVersion ?? fabricVersion) : fabricVersion,
+                            ledgerSize: "1Gi",
+                            resources,
+                        }),
                 );
             });
             const channel = new Channel(this.channelId, {
