@@ -1,0 +1,80 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+
+import { readableMethods, remoteMethods } from "../components/resources/remoteMethods";
+import type { RecordedResource } from "../testing";
+
+/** A resource as somebody would write it down who uses no component. */
+export interface RawResource {
+    type: string;
+    name: string;
+    inputs: Record<string, unknown>;
+}
+
+const DYNAMIC = /^pulumi-nodejs:dynamic\/(\w+):(\w+)$/;
+const KUBERNETES = /^kubernetes:(.+):(\w+)$/;
+const PROVIDER = "pulumi:providers:kubernetes";
+
+/** The resources below all components of a recording. */
+export function rawResources(resources: readonly RecordedResource[]): RawResource[] {
+    return resources
+        .filter(({ custom }) => custom)
+        .map(({ type, name, inputs }) => {
+            // The SDK's own class writes the text of a dynamic provider.
+            const { __provider: _provider, ...rest } = inputs;
+            return { type, name, inputs: rest };
+        });
+}
+
+/** Registers them one after the other, with the classes of the SDKs and nothing else. */
+export function registerFlat(resources: readonly RawResource[]): void {
+    let provider: k8s.Provider | undefined;
+    for (const { type, name, inputs } of resources) {
+        const [, module = "", dynamicKind] = DYNAMIC.exec(type) ?? [];
+        const [, group = "", kind] = KUBERNETES.exec(type) ?? [];
+        if (dynamicKind !== undefined) {
+            new Dynamic(name, inputs, module, dynamicKind);
+        } else if (kind !== undefined) {
+            const { metadata, ...rest } = inputs;
+            const Kind = kubernetesClass(group, kind);
+            new Kind(name, { metadata, ...rest }, { provider });
+        } else if (type === PROVIDER) {
+            provider = new k8s.Provider(name, inputs);
+        } else {
+            throw new Error(`there is no class for ${type} ${name}`);
+        }
+    }
+}
+
+/** A dynamic resource like ours: with the provider that a hand-written one would have as well. */
+class Dynamic extends pulumi.dynamic.Resource {
+    constructor(name: string, inputs: Record<string, unknown>, module: string, kind: string) {
+        const methods = /Membership$|ChannelConfig|ConsenterSet/.test(kind)
+            ? readableMethods
+            : remoteMethods;
+        const file = kind.charAt(0).toLowerCase() + kind.slice(1);
+        super(methods(file), name, inputs, {}, module, kind);
+    }
+}
+
+type KubernetesClass = new (
+    name: string,
+    inputs: object,
+    options: pulumi.CustomResourceOptions,
+) => pulumi.CustomResource;
+
+/** The class of a type such as `apps/v1` and `StatefulSet`. */
+function kubernetesClass(group: string, kind: string): KubernetesClass {
+    const [name = "", version = ""] = group.split("/");
+    // Of `networking.k8s.io` the SDK calls it `networking`.
+    const [short = ""] = name.split(".");
+    const groups = k8s as unknown as Record<
+        string,
+        Record<string, Record<string, KubernetesClass>> | undefined
+    >;
+    const found = groups[short]?.[version]?.[kind];
+    if (found === undefined) {
+        throw new Error(`the SDK has no class for ${group} ${kind}`);
+    }
+    return found;
+}

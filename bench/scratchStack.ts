@@ -1,0 +1,110 @@
+import { mkdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { pathToFileURL } from "node:url";
+
+import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation";
+
+import type { Programs } from "../cli/programs";
+import type { NetworkShape } from "./program";
+
+const PROJECT = "kubefabric-bench";
+const STACK = "bench";
+
+/** A resource as a state has it. */
+export interface StateResource {
+    urn: string;
+    type: string;
+    custom?: boolean;
+    inputs?: Record<string, unknown>;
+    outputs?: Record<string, unknown>;
+    dependencies?: string[];
+    propertyDependencies?: Record<string, string[]>;
+    /** When it was made, ISO 8601. */
+    created?: string;
+}
+
+/** A stack of a compiled program with a state, a passphrase and a folder of its own. */
+export class ScratchStack {
+    private readonly stack: Stack;
+    private readonly folder: string;
+
+    private constructor(stack: Stack, folder: string) {
+        this.stack = stack;
+        this.folder = folder;
+    }
+
+    /** Makes one in a new folder. The program runs as `pulumi up` runs it, in a process of its own. */
+    static async make(folder: string, root: string, programs: Programs): Promise<ScratchStack> {
+        mkdirSync(join(folder, "home"), { recursive: true });
+        symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
+        const runtime = "runtime:\n  name: nodejs\n  options: { typescript: false }\n";
+        writeFileSync(join(folder, "Pulumi.yaml"), `name: ${PROJECT}\n${runtime}main: index.js\n`);
+        writeFileSync(join(folder, "package.json"), '{ "main": "index.js" }\n');
+        const program = join(root, "dist", "bench", "program.js");
+        writeFileSync(
+            join(folder, "index.js"),
+            `require(${JSON.stringify(program)})` +
+                ".network(JSON.parse(process.env.KUBEFABRIC_BENCH_SHAPE));\n",
+        );
+        // The Automation API and everything below it look programs up on the PATH.
+        const path = process.env.PATH ?? "";
+        if (!path.startsWith(programs.pathFolders.join(delimiter))) {
+            process.env.PATH = [...programs.pathFolders, path].join(delimiter);
+        }
+        const stack = await LocalWorkspace.createOrSelectStack(
+            { stackName: STACK, workDir: folder },
+            {
+                envVars: {
+                    PULUMI_BACKEND_URL: pathToFileURL(folder).href,
+                    PULUMI_CONFIG_PASSPHRASE: "bench",
+                    PULUMI_SKIP_UPDATE_CHECK: "true",
+                    PULUMI_HOME: join(folder, "home"),
+                },
+            },
+        );
+        return new ScratchStack(stack, folder);
+    }
+
+    /** Runs `pulumi up --skip-preview`; gives how many resources it left as they were and changed. */
+    async up(shape: NetworkShape): Promise<{ same: number; changed: number }> {
+        this.set(shape);
+        const { summary } = await this.stack.up({ color: "never" });
+        const { same = 0, ...changes } = summary.resourceChanges ?? {};
+        return { same, changed: Object.values(changes).reduce((sum, count) => sum + count, 0) };
+    }
+
+    async preview(shape: NetworkShape): Promise<void> {
+        this.set(shape);
+        await this.stack.preview({ color: "never" });
+    }
+
+    /** What the state lists, secrets in clear. */
+    async resources(): Promise<StateResource[]> {
+        const { deployment } = await this.stack.exportStack();
+        return (deployment as { resources?: StateResource[] }).resources ?? [];
+    }
+
+    /** Bytes of the state as it is kept, secrets encrypted. */
+    stateBytes(): number {
+        const file = join(this.folder, ".pulumi", "stacks", PROJECT, `${STACK}.json`);
+        return statSync(file).size;
+    }
+
+    private set(shape: NetworkShape): void {
+        this.stack.workspace.envVars.KUBEFABRIC_BENCH_SHAPE = JSON.stringify(shape);
+    }
+}
+
+/** A value of a state without the wrapping of secrets. */
+export function unwrapped(value: unknown): unknown {
+    if (Array.isArray(value)) {
+        return value.map(unwrapped);
+    }
+    if (typeof value !== "object" || value === null) {
+        return value;
+    }
+    if ("plaintext" in value && typeof value.plaintext === "string") {
+        return unwrapped(JSON.parse(value.plaintext));
+    }
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, unwrapped(item)]));
+}
