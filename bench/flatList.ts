@@ -46,15 +46,21 @@ export function registerFlat(resources: readonly RawResource[]): void {
     }
 }
 
-/** A dynamic resource like ours: with the provider that a hand-written one would have as well. */
+/** A dynamic resource with one provider for all of a kind, as the SDK's documentation has it. */
 class Dynamic extends pulumi.dynamic.Resource {
     constructor(name: string, inputs: Record<string, unknown>, module: string, kind: string) {
-        const methods = /Membership$|ChannelConfig|ConsenterSet/.test(kind)
-            ? readableMethods
-            : remoteMethods;
-        const file = kind.charAt(0).toLowerCase() + kind.slice(1);
-        super(methods(file), name, inputs, {}, module, kind);
+        const known = PROVIDERS.get(kind) ?? dynamicProvider(kind);
+        PROVIDERS.set(kind, known);
+        super(known, name, { ...inputs }, {}, module, kind);
     }
+}
+
+const PROVIDERS = new Map<string, pulumi.dynamic.ResourceProvider>();
+
+function dynamicProvider(kind: string): pulumi.dynamic.ResourceProvider {
+    const file = kind.charAt(0).toLowerCase() + kind.slice(1);
+    const isRead = /Membership$|ChannelConfig|ConsenterSet/.test(kind);
+    return isRead ? readableMethods(file) : remoteMethods(file);
 }
 
 type KubernetesClass = new (

@@ -80,8 +80,8 @@ export class ScratchStack {
 
     /** What the state lists, secrets in clear. */
     async resources(): Promise<StateResource[]> {
-        const { deployment } = await this.stack.exportStack();
-        return (deployment as { resources?: StateResource[] }).resources ?? [];
+        const exported = await this.stack.exportStack();
+        return (exported.deployment as { resources?: StateResource[] }).resources ?? [];
     }
 
     /** Bytes of the state as it is kept, secrets encrypted. */
