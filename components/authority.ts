@@ -2,7 +2,10 @@ import type { Namespace } from "@pulumi/kubernetes/core/v1/namespace";
 import { Secret } from "@pulumi/kubernetes/core/v1/secret";
 import * as pulumi from "@pulumi/pulumi";
 
-import { caWarning, lifeOf, type CertificateLife } from "../fabric/identities";
+import type * as certificateAuthority from "../fabric/certificateAuthority";
+import type { CheckedCa } from "../fabric/certificateAuthority";
+import { caWarning, certificatesIn, lifeOf, type CertificateLife } from "../fabric/identities";
+import type { Problem } from "../fabric/problem";
 import { rejectInvalid } from "./validation";
 import type { FabricCluster } from "./clusters/fabricCluster";
 import { CaCertificate } from "./resources/caCertificate";
@@ -14,6 +17,10 @@ import { organizationLabels } from "./workloads/labels";
 export interface Authority {
     /** Its certificate, PEM. */
     readonly certificatePem: pulumi.Output<string>;
+    /** Certificate of the root above it, PEM: what others trust. Its own where it is a root. */
+    readonly rootPem: pulumi.Output<string>;
+    /** Certificates from its own up to the one below the root, PEM; none where it is a root. */
+    readonly intermediatesPem: readonly pulumi.Output<string>[];
     /** Its key, PKCS#8 PEM; a secret. */
     readonly privateKeyPem: pulumi.Output<string>;
     /** When its certificate begins and ends. */
@@ -22,12 +29,27 @@ export interface Authority {
     readonly secret?: Secret;
 }
 
-/** A root CA of your own. */
+/** A CA of your own: a root, or an intermediate with everything above it. */
 export interface GivenAuthority {
     /** Certificate, PEM. */
     certificatePem: pulumi.Input<string>;
     /** Key, PKCS#8 PEM; kept as a secret. */
     privateKeyPem: pulumi.Input<string>;
+    /**
+     * Certificates above it, its issuer first and the root last, PEM. Plain text: how many there are
+     * decides which files every node gets.
+     *
+     * @default - none: the CA is a root.
+     */
+    chainPem?: string;
+}
+
+/** The two CAs that an organization can bring. */
+export interface GivenAuthorities {
+    /** Signs the identities of nodes, administrators and users. */
+    signing: GivenAuthority;
+    /** Signs TLS certificates. */
+    tls: GivenAuthority;
 }
 
 /** Entries of the Secret that keeps a CA. */
@@ -88,7 +110,14 @@ export function createAuthority(
     );
     const { certificatePem, life } = certificate;
     warnOfEnd(name, life, options.parent);
-    return { certificatePem, privateKeyPem: key.privateKeyPem, life, secret };
+    return {
+        certificatePem,
+        privateKeyPem: key.privateKeyPem,
+        rootPem: certificatePem,
+        intermediatesPem: [],
+        life,
+        secret,
+    };
 }
 
 /**
@@ -126,34 +155,54 @@ export function recoveryFrom(
     );
 }
 
+/** Everything wrong with CAs of the user's own, as far as it is known before anything runs. */
+export function checkAuthorities(authorities: GivenAuthorities): Problem[] {
+    return (["signing", "tls"] as const).flatMap((use) => {
+        const { certificatePem, privateKeyPem, chainPem } = authorities[use];
+        if (chainPem !== undefined && typeof chainPem !== "string") {
+            const reason =
+                "is an output, whose value is not known yet; write the certificates as plain text, " +
+                "because how many there are decides which files every node gets";
+            return [{ path: pathOf(use, "chainPem"), reason }];
+        }
+        if (typeof certificatePem !== "string") {
+            // Checked once it is known.
+            return [];
+        }
+        const key = typeof privateKeyPem === "string" ? privateKeyPem : undefined;
+        return problemsOfCa(use, { certificatePem, privateKeyPem: key, chainPem });
+    });
+}
+
 /**
- * A CA of the user's own. What is wrong with it stops the program where its values are first used,
- * because a key may come from another resource.
+ * A CA of the user's own. What is wrong with a value that comes from another resource stops the
+ * program where it is first used.
  */
 export function givenAuthority(
     component: string,
     name: string,
-    path: string,
-    given: GivenAuthority,
-    use: "signing" | "tls",
+    use: keyof GivenAuthorities,
+    { certificatePem, privateKeyPem, chainPem }: GivenAuthority,
 ): Authority {
     const checked = pulumi
-        .all([given.certificatePem, pulumi.secret(given.privateKeyPem)])
-        .apply(async ([certificatePem, privateKeyPem]) => {
-            const pair = { certificatePem, privateKeyPem };
-            const { checkCa } = await import("../fabric/certificateAuthority.js");
-            const problems = await checkCa({ ...pair, use, now: new Date() });
-            rejectInvalid(
-                component,
-                name,
-                problems.map((problem) => ({ ...problem, path: `${path}.${problem.path}` })),
-            );
-            return pair;
+        .all([certificatePem, pulumi.secret(privateKeyPem)])
+        .apply(([certificatePem, privateKeyPem]) => {
+            const problems = problemsOfCa(use, { certificatePem, privateKeyPem, chainPem });
+            rejectInvalid(component, name, problems);
+            return { own: certificatesIn(certificatePem)[0] ?? "", privateKeyPem };
         });
-    const certificatePem = pulumi.unsecret(checked.certificatePem);
-    const life = certificatePem.apply((pem) => lifeOf(pem, pem));
-    warnOfEnd(`${path} of ${component} "${name}"`, life);
-    return { certificatePem, privateKeyPem: checked.privateKeyPem, life };
+    const own = pulumi.unsecret(checked.own);
+    const above = certificatesIn(chainPem ?? "").map((pem) => own.apply(() => pem));
+    const issuer = above[0] ?? own;
+    const life = pulumi.all([own, issuer]).apply(([pem, by]) => lifeOf(pem, by));
+    warnOfEnd(`authorities.${use} of ${component} "${name}"`, life);
+    return {
+        life,
+        certificatePem: own,
+        privateKeyPem: checked.privateKeyPem,
+        rootPem: above.at(-1) ?? own,
+        intermediatesPem: [own, ...above].slice(0, -1),
+    };
 }
 
 /** The `data` of a Secret: texts as Kubernetes keeps them, in base64. */
@@ -167,3 +216,15 @@ export function secretData(
         ]),
     );
 }
+
+function problemsOfCa(use: keyof GivenAuthorities, ca: Omit<CheckedCa, "now" | "use">): Problem[] {
+    // Loaded for those who bring a CA only.
+    // eslint-disable-next-line @typescript-eslint/no-require-imports
+    const { checkCa } = require("../fabric/certificateAuthority") as typeof certificateAuthority;
+    return checkCa({ ...ca, use, now: new Date() }).map((problem) => ({
+        ...problem,
+        path: pathOf(use, problem.path),
+    }));
+}
+
+const pathOf = (use: keyof GivenAuthorities, path: string) => `authorities.${use}.${path}`;

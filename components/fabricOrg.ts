@@ -7,8 +7,15 @@ import type { Problem } from "../fabric/problem";
 import { VALIDITY_DEFAULTS, validityProblems } from "../fabric/identities";
 import type { OrgDefinition } from "../fabric/msp";
 import { mspIdProblem, namespaceProblem } from "../fabric/names";
+import { portProblem } from "../fabric/ports";
 import { createAdmin, type AdminIdentity } from "./adminIdentity";
-import { createAuthority, givenAuthority, type Authority, type GivenAuthority } from "./authority";
+import {
+    checkAuthorities,
+    createAuthority,
+    givenAuthority,
+    type Authority,
+    type GivenAuthorities,
+} from "./authority";
 import type * as checkModule from "./certificateCheck";
 import type { CertificateCheckArgs } from "./certificateCheckArgs";
 import type { FabricCluster } from "./clusters/fabricCluster";
@@ -16,9 +23,7 @@ import { claimMspId, mspIdTaken } from "./mspIds";
 import { keepOptions, type Protection } from "./protection";
 import { NamespaceGuard } from "./resources/namespaceGuard";
 import { problemsOf, rejectInvalid } from "./validation";
-import { organizationLabels } from "./workloads/labels";
-import { organizationPolicies } from "./workloads/networkPolicies";
-import { SERVICE_ACCOUNT } from "./workloads/pod";
+import { accountManifest, namespaceManifest, organizationPolicies } from "./workloads/organization";
 
 /** Arguments of a `FabricOrg`. */
 export interface FabricOrgArgs {
@@ -50,11 +55,11 @@ export interface FabricOrgArgs {
     protection?: Protection;
 
     /**
-     * A signing CA and a TLS CA of your own; both are roots.
+     * A signing CA and a TLS CA of your own; roots, or intermediates with what is above them.
      *
      * @default - both are made by this component.
      */
-    authorities?: { signing: GivenAuthority; tls: GivenAuthority };
+    authorities?: GivenAuthorities;
 
     /**
      * Life of the CAs made here, in days. Read when they are made.
@@ -190,7 +195,7 @@ export class FabricOrg extends pulumi.ComponentResource {
         const authorities = args.authorities;
         const authority = (role: "signing" | "tls"): Authority =>
             authorities
-                ? givenAuthority("FabricOrg", name, `authorities.${role}`, authorities[role], role)
+                ? givenAuthority("FabricOrg", name, role, authorities[role])
                 : createAuthority(`${name}-${role}-ca`, {
                       commonName: `${role}-ca.${namespace}`,
                       organization: mspId,
@@ -216,7 +221,7 @@ export class FabricOrg extends pulumi.ComponentResource {
         );
         this.serviceAccount = new ServiceAccount(
             `${name}-nodes`,
-            serviceAccountManifest(namespace, mspId),
+            accountManifest(namespace, mspId),
             { ...owned, dependsOn: [...this.networkPolicies] },
         );
         this.ready = this.serviceAccount;
@@ -229,12 +234,19 @@ export class FabricOrg extends pulumi.ComponentResource {
               )
             : undefined;
         this.definition = pulumi
-            .all([this.signingCa.certificatePem, this.tlsCa.certificatePem])
-            .apply(([signingCaPem, tlsCaPem]): OrgDefinition => ({
+            .all([
+                this.signingCa.rootPem,
+                this.tlsCa.rootPem,
+                pulumi.all([...this.signingCa.intermediatesPem]),
+                pulumi.all([...this.tlsCa.intermediatesPem]),
+            ])
+            .apply(([signingCaPem, tlsCaPem, signing, tls]): OrgDefinition => ({
                 version: 1,
                 mspId,
                 signingCaPem,
                 tlsCaPem,
+                ...(signing.length > 0 ? { signingIntermediatesPem: signing } : {}),
+                ...(tls.length > 0 ? { tlsIntermediatesPem: tls } : {}),
                 nodeOUs: true,
                 ordererEndpoints: [],
                 anchorPeers: [],
@@ -247,14 +259,19 @@ export class FabricOrg extends pulumi.ComponentResource {
 
 /** Everything wrong with the arguments that can be known without talking to a cluster. */
 export function checkFabricOrgArgs(name: string, args: FabricOrgArgs): Problem[] {
-    const problems = problemsOf(
-        ["mspId", mspIdProblem(args.mspId) ?? mspIdTaken(args.mspId)],
-        ["namespace", namespaceProblem(args.namespace ?? name)],
-        ...(args.egressPorts ?? []).map(
-            (port, index) => [`egressPorts[${index}]`, portProblem(port)] as const,
+    const { mspId, namespace = name, egressPorts = [], authorities } = args;
+    return [
+        ...problemsOf(
+            ["mspId", mspIdProblem(mspId) ?? mspIdTaken(mspId)],
+            ["namespace", namespaceProblem(namespace)],
+            ...egressPorts.map(
+                (port, index) => [`egressPorts[${index}]`, portProblem(port)] as const,
+            ),
         ),
-    );
-    return [...problems, ...validityProblems(args), ...certificateCheckProblems(args)];
+        ...validityProblems(args),
+        ...certificateCheckProblems(args),
+        ...(authorities ? checkAuthorities(authorities) : []),
+    ];
 }
 
 function certificateCheckProblems(args: FabricOrgArgs): Problem[] {
@@ -269,30 +286,4 @@ function certificateCheckProblems(args: FabricOrgArgs): Problem[] {
 function loadCertificateCheck() {
     // eslint-disable-next-line @typescript-eslint/no-require-imports
     return require("./certificateCheck") as typeof checkModule;
-}
-
-function portProblem(port: number): string | undefined {
-    return Number.isInteger(port) && port >= 1 && port <= 65535
-        ? undefined
-        : `"${port}" is not a TCP port; write a number from 1 to 65535`;
-}
-
-function namespaceManifest(name: string, mspId: string) {
-    return {
-        metadata: {
-            name,
-            labels: {
-                ...organizationLabels(mspId),
-                // Pods that ask for more than Fabric needs are refused here by the API server.
-                "pod-security.kubernetes.io/enforce": "restricted",
-            },
-        },
-    };
-}
-
-function serviceAccountManifest(namespace: string, mspId: string) {
-    return {
-        metadata: { name: SERVICE_ACCOUNT, namespace, labels: organizationLabels(mspId) },
-        automountServiceAccountToken: false,
-    };
 }

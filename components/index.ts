@@ -8,7 +8,7 @@ import type * as peerNode from "./peerNode";
 import { lazyExports, LOADED_LATER } from "./lazyExports";
 
 export type { AdminIdentity } from "./adminIdentity";
-export type { Authority, GivenAuthority } from "./authority";
+export type { Authority, GivenAuthorities, GivenAuthority } from "./authority";
 export type { ChannelArgs, ChannelSettingsArgs } from "./channelArgs";
 export type { ExistingClusterArgs } from "./clusters/existingCluster";
 export type { CertificateCheck } from "./certificateCheck";
@@ -25,9 +25,9 @@ export type {
 } from "./ledgerStorage";
 export type { LedgerStorageClassArgs } from "./ledgerStorageClass";
 export type { NodeArgs } from "./nodeArgs";
-export type { NodeIdentity } from "./nodeIdentity";
+export type { NodeCertificates, NodeIdentity } from "./nodeIdentity";
 export type { NodePod } from "./nodePod";
-export type { NodeCertificates, OrdererNodeArgs } from "./ordererNode";
+export type { OrdererNodeArgs } from "./ordererNode";
 export type { OrdererServiceArgs } from "./ordererService";
 export type { PeerNodeArgs, StateDatabase } from "./peerNode";
 export type { Protection } from "./protection";

@@ -14,7 +14,7 @@ export function orderingNodes({ org, nodes }: OrdererService): OrderingNodes {
     return {
         ...clusterConnection(org),
         namespace: org.namespace,
-        tlsCaPem: org.tlsCa.certificatePem,
+        tlsCaPem: org.tlsCa.rootPem,
         nodes: nodes.map(({ name }) => ({ node: name })),
     };
 }
@@ -30,7 +30,7 @@ export function ordererConnection({ org }: OrdererService, node: string): NodeCo
         ...clusterConnection(org),
         node,
         namespace: org.namespace,
-        tlsCaPem: org.tlsCa.certificatePem,
+        tlsCaPem: org.tlsCa.rootPem,
     };
 }
 
@@ -40,7 +40,7 @@ export function peerConnection({ org, name }: PeerNode): NodeConnection {
         ...clusterConnection(org),
         node: name,
         namespace: org.namespace,
-        tlsCaPem: org.tlsCa.certificatePem,
+        tlsCaPem: org.tlsCa.rootPem,
     };
 }
 

@@ -4,9 +4,9 @@ import { Secret } from "@pulumi/kubernetes/core/v1/secret";
 import * as pulumi from "@pulumi/pulumi";
 
 import { LIVES } from "../fabric/identities";
-import { nodeOuConfig, TLS_FILES } from "../fabric/msp";
+import { intermediateKey, nodeOuConfig, TLS_FILES, type Intermediates } from "../fabric/msp";
 import { nodeHosts } from "../fabric/names";
-import { recoveryFrom, secretData } from "./authority";
+import { recoveryFrom, secretData, type Authority } from "./authority";
 import type { FabricOrg } from "./fabricOrg";
 import { keepOptions } from "./protection";
 import { Certificate } from "./resources/certificate";
@@ -24,9 +24,11 @@ export interface NodeIdentity {
     readonly certificates: pulumi.Input<string>;
     /** When its certificates begin and end, where this program makes them; for the daily check. */
     readonly certificateLives?: pulumi.Input<string>;
+    /** CAs between the organization's roots and the node; each is an entry of the Secret. */
+    readonly intermediates: Required<Intermediates>;
     /** The node's signing certificate, PEM, where this program makes it. */
     readonly signingCertificatePem?: pulumi.Output<string>;
-    /** The node's TLS certificate, PEM, where this program makes it. */
+    /** The node's TLS certificate, PEM, without the CAs above it, where this program makes it. */
     readonly tlsCertificatePem?: pulumi.Output<string>;
 }
 
@@ -94,6 +96,7 @@ export function createNodeIdentity(
     };
     const signing = issue("signing");
     const tls = issue("tls");
+    const tlsChain = joined([tls.certificate, ...org.tlsCa.intermediatesPem]);
 
     const secret = new Secret(
         secretName,
@@ -108,6 +111,8 @@ export function createNodeIdentity(
                             signing.certificate,
                             tls.certificate,
                             ...Object.values(args.entries ?? {}),
+                            ...aboveNodes(org.signingCa),
+                            ...aboveNodes(org.tlsCa),
                         ])
                         .apply(digest),
                     [LIVES.annotation]: pulumi
@@ -117,14 +122,16 @@ export function createNodeIdentity(
             },
             type: "Opaque",
             data: secretData({
-                "ca.pem": org.signingCa.certificatePem,
+                "ca.pem": org.signingCa.rootPem,
+                ...intermediateEntries("signing", org.signingCa),
                 [ENTRIES.signing.certificate]: signing.certificate,
                 [ENTRIES.signing.key]: signing.key,
-                "tlsca.pem": org.tlsCa.certificatePem,
+                "tlsca.pem": org.tlsCa.rootPem,
+                ...intermediateEntries("tls", org.tlsCa),
                 "config.yaml": nodeOuConfig(),
-                [ENTRIES.tls.certificate]: tls.certificate,
+                [ENTRIES.tls.certificate]: tlsChain,
                 [ENTRIES.tls.key]: tls.key,
-                [TLS_FILES.ca]: org.tlsCa.certificatePem,
+                [TLS_FILES.ca]: org.tlsCa.rootPem,
                 ...args.entries,
             }),
         },
@@ -135,11 +142,57 @@ export function createNodeIdentity(
     return {
         secretName,
         secret,
+        intermediates: intermediatesOf(org),
         certificates: annotations[CERTIFICATES_ANNOTATION] as pulumi.Output<string>,
         certificateLives: annotations[LIVES.annotation],
         signingCertificatePem: signing.certificate,
         tlsCertificatePem: tls.certificate,
     };
+}
+
+/** An identity that the user keeps in a Secret, laid out as one of ours. */
+export function givenNodeIdentity(
+    org: FabricOrg,
+    secretName: string,
+    certificates?: NodeCertificates,
+): NodeIdentity {
+    return {
+        secretName,
+        certificates: "",
+        intermediates: intermediatesOf(org),
+        ...(certificates && {
+            signingCertificatePem: pulumi.output(certificates.signingPem),
+            tlsCertificatePem: pulumi.output(certificates.tlsPem),
+        }),
+    };
+}
+
+/** The public half of a node's identity, for keys that are kept elsewhere. */
+export interface NodeCertificates {
+    /** Certificate with which it signs, PEM. */
+    signingPem: pulumi.Input<string>;
+    /** Certificate with which it serves and dials, PEM. */
+    tlsPem: pulumi.Input<string>;
+}
+
+function intermediatesOf({ signingCa, tlsCa }: FabricOrg): Required<Intermediates> {
+    return { signing: signingCa.intermediatesPem.length, tls: tlsCa.intermediatesPem.length };
+}
+
+/** Each CA below the root is an entry of its own: Fabric reads the first certificate of a file only. */
+function intermediateEntries(use: keyof Intermediates, ca: Authority) {
+    return Object.fromEntries(
+        ca.intermediatesPem.map((pem, number) => [intermediateKey(use, number), pem]),
+    );
+}
+
+/** What a change of nodes' files can come from besides their own certificates. */
+function aboveNodes(ca: Authority): readonly pulumi.Output<string>[] {
+    return ca.intermediatesPem.length === 0 ? [] : [...ca.intermediatesPem, ca.rootPem];
+}
+
+function joined(pems: readonly pulumi.Output<string>[]): pulumi.Output<string> {
+    return pulumi.all([...pems]).apply((texts) => texts.join(""));
 }
 
 function digest(certificates: readonly string[]): string {

@@ -7,7 +7,12 @@ import { ORDERER_PORTS } from "../fabric/ports";
 import { lineOf } from "../fabric/versions";
 import type { FabricOrg } from "./fabricOrg";
 import { advertised, endpointText, NODE_DEFAULTS, type NodeArgs } from "./nodeArgs";
-import { createNodeIdentity, type NodeIdentity } from "./nodeIdentity";
+import {
+    createNodeIdentity,
+    givenNodeIdentity,
+    type NodeCertificates,
+    type NodeIdentity,
+} from "./nodeIdentity";
 import { createLedger, guardLedger, storageOf } from "./nodeLedger";
 import { createNodePod, type NodePod } from "./nodePod";
 import { ADMIN_CA_ENTRY } from "./workloads/identity";
@@ -25,14 +30,6 @@ export interface OrdererNodeArgs extends NodeArgs {
     externalPort?: number;
     identitySecretName?: string;
     identityCertificates?: NodeCertificates;
-}
-
-/** The public half of a node's identity, for keys that are kept elsewhere. */
-export interface NodeCertificates {
-    /** Certificate with which it signs, PEM. */
-    signingPem: pulumi.Input<string>;
-    /** Certificate with which it serves and dials, PEM. */
-    tlsPem: pulumi.Input<string>;
 }
 
 const DEFAULT_RESOURCES = {
@@ -94,7 +91,7 @@ export class OrdererNode extends pulumi.ComponentResource {
                       guard,
                       entries: { [ADMIN_CA_ENTRY]: args.adminCaPem },
                   })
-                : givenIdentity(args.identitySecretName, args.identityCertificates);
+                : givenNodeIdentity(org, args.identitySecretName, args.identityCertificates);
         this.consenter = consenterOf(told, this.identity);
         this.ledger = createLedger(this, { ...ledger, guard });
         this.pod = createNodePod(this, {
@@ -112,6 +109,7 @@ export class OrdererNode extends pulumi.ComponentResource {
                 image: args.image ?? `${org.imageRegistry}/fabric-orderer:${fabricVersion}`,
                 imagePullSecrets: org.imagePullSecrets,
                 identitySecret: this.identity.secretName,
+                intermediates: this.identity.intermediates,
                 ledgerClaim: `${name}-ledger`,
                 resources: args.resources ?? DEFAULT_RESOURCES,
                 placement: args.placement ?? {},
@@ -140,15 +138,4 @@ function consenterOf(
                   tlsCertificatePem: tls,
                   identityCertificatePem,
               }));
-}
-
-function givenIdentity(secretName: string, certificates?: NodeCertificates): NodeIdentity {
-    return {
-        secretName,
-        certificates: "",
-        ...(certificates && {
-            signingCertificatePem: pulumi.output(certificates.signingPem),
-            tlsCertificatePem: pulumi.output(certificates.tlsPem),
-        }),
-    };
 }

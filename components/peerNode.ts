@@ -18,7 +18,7 @@ import {
     type NodeArgs,
     problemsAt,
 } from "./nodeArgs";
-import { createNodeIdentity, type NodeIdentity } from "./nodeIdentity";
+import { createNodeIdentity, givenNodeIdentity, type NodeIdentity } from "./nodeIdentity";
 import { createLedger, guardLedger, ledgerProblems, storageOf } from "./nodeLedger";
 import { createNodePod, type NodePod } from "./nodePod";
 import { createPeerConfiguration } from "./peerConfiguration";
@@ -154,7 +154,7 @@ export class PeerNode extends pulumi.ComponentResource {
                       externalHosts,
                       guard,
                   })
-                : { secretName: args.identitySecretName, certificates: "" };
+                : givenNodeIdentity(org, args.identitySecretName);
         this.ledger = createLedger(this, { ...ledger, guard });
         this.couchDb =
             stateDatabase === "CouchDB"
@@ -191,6 +191,7 @@ export class PeerNode extends pulumi.ComponentResource {
                 image: args.image ?? `${org.imageRegistry}/fabric-peer:${fabricVersion}`,
                 imagePullSecrets: org.imagePullSecrets,
                 identitySecret: this.identity.secretName,
+                intermediates: this.identity.intermediates,
                 ledgerClaim: `${name}-ledger`,
                 couchDb: this.couchDb?.sidecar,
                 resources,

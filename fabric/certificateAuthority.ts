@@ -1,5 +1,6 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 
+import { certificatesIn } from "./identities";
 import { type Problem } from "./problem";
 import { type CertificateAuthority, loadLibrary } from "./x509";
 
@@ -22,6 +23,19 @@ const RSA_LEAST_BITS = 2048;
 const WHAT_TO_BRING =
     "bring a CA made with basicConstraints CA:TRUE, keyCertSign and a subject key identifier";
 
+/** A CA that is to be checked. */
+export interface CheckedCa extends Omit<OwnCa, "privateKeyPem"> {
+    /**
+     * Its key.
+     *
+     * @default - not known yet, and not checked
+     */
+    privateKeyPem?: string;
+
+    use: "signing" | "tls";
+    now: Date;
+}
+
 /**
  * Everything wrong with a CA that was brought in, each with the argument it is about. No reason ever
  * repeats the text it was given, which may be a key.
@@ -31,9 +45,7 @@ const WHAT_TO_BRING =
  *
  * @see https://github.com/hyperledger/fabric/blob/v3.1.5/common/crypto/sanitize.go#L57
  */
-export async function checkCa(
-    args: OwnCa & { use: "signing" | "tls"; now: Date },
-): Promise<Problem[]> {
+export function checkCa(args: CheckedCa): Problem[] {
     const [certificate, ...surplus] = readCertificates(args.certificatePem);
     if (certificate === undefined) {
         return [{ path: "certificatePem", reason: unreadable(args.certificatePem) }];
@@ -46,19 +58,19 @@ export async function checkCa(
         );
     }
     faults.push(...keyTypeFaults(certificate.publicKey, args.use));
-    faults.push(...(await caFaults(certificate, args)));
+    faults.push(...caFaults(certificate, args));
     return [
         ...faults.map((reason) => ({ path: "certificatePem", reason })),
-        ...keyProblems(args.privateKeyPem, certificate),
-        ...(await chainProblems(certificate, args)),
+        ...(args.privateKeyPem === undefined ? [] : keyProblems(args.privateKeyPem, certificate)),
+        ...chainProblems(certificate, args),
     ];
 }
 
 /** Whether a certificate can be the CA of anything, wherever in the chain it is. */
-async function caFaults(
+function caFaults(
     certificate: X509Certificate,
     { use, now }: { use: "signing" | "tls"; now: Date },
-): Promise<string[]> {
+): string[] {
     const name = nameOf(certificate);
     if (!certificate.ca) {
         return [`${name} is not a CA that may sign certificates; ${WHAT_TO_BRING}`];
@@ -75,7 +87,7 @@ async function caFaults(
                 "of the machine that issued it",
         );
     }
-    const library = await loadLibrary();
+    const library = loadLibrary();
     const parsed = new library.X509Certificate(certificate.raw);
     if (parsed.getExtension(library.SubjectKeyIdentifierExtension) === null) {
         faults.push(
@@ -157,24 +169,24 @@ function keyProblems(privateKeyPem: string, certificate: X509Certificate): Probl
  *
  * @see https://github.com/hyperledger/fabric/blob/v3.1.5/msp/mspimpl.go#L936
  */
-async function chainProblems(
-    ca: X509Certificate,
-    { chainPem, use, now }: OwnCa & { use: "signing" | "tls"; now: Date },
-): Promise<Problem[]> {
+function chainProblems(ca: X509Certificate, { chainPem, use, now }: CheckedCa): Problem[] {
     const above = readCertificates(chainPem ?? "");
     if (chainPem !== undefined && above.length === 0) {
         return [{ path: "chainPem", reason: unreadable(chainPem) }];
     }
     const reasons: string[] = [];
     let below = ca;
-    for (const certificate of above) {
+    for (const [index, certificate] of above.entries()) {
         if (!isIssuedBy(below, certificate)) {
             reasons.push(
                 `${nameOf(certificate)} did not issue ${nameOf(below)}; write the certificates in ` +
                     "the order issuer to root, without the CA's own",
             );
         }
-        reasons.push(...(await caFaults(certificate, { use, now })));
+        reasons.push(
+            ...caFaults(certificate, { use, now }),
+            ...(ca.ca ? lengthFaults(certificate, index + 1) : []),
+        );
         below = certificate;
     }
     if (reasons.length === 0 && !isIssuedBy(below, below)) {
@@ -186,6 +198,21 @@ async function chainProblems(
     return reasons.map((reason) => ({ path: "chainPem", reason }));
 }
 
+/** A CA may limit how many CAs may stand between it and the certificates at the end. */
+function lengthFaults(certificate: X509Certificate, below: number): string[] {
+    const library = loadLibrary();
+    const constraints = new library.X509Certificate(certificate.raw).getExtension(
+        library.BasicConstraintsExtension,
+    );
+    const most = constraints?.pathLength;
+    return most === undefined || most >= below
+        ? []
+        : [
+              `${nameOf(certificate)} allows ${most} CAs below itself (pathlen), and here are ` +
+                  `${below}; have it issued anew with a larger pathlen, or without one`,
+          ];
+}
+
 /** Whether a certificate carries the name and the signature of an issuer. */
 export function isIssuedBy(certificate: X509Certificate, issuer: X509Certificate): boolean {
     return certificate.issuer === issuer.subject && certificate.verify(issuer.publicKey);
@@ -193,9 +220,8 @@ export function isIssuedBy(certificate: X509Certificate, issuer: X509Certificate
 
 /** The certificates in a text, or none where one of them cannot be read. */
 function readCertificates(pem: string): X509Certificate[] {
-    const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
     try {
-        return blocks.map((block) => new X509Certificate(block));
+        return certificatesIn(pem).map((block) => new X509Certificate(block));
     } catch {
         return [];
     }

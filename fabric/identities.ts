@@ -86,6 +86,12 @@ export const LIVES = {
 /** What keeps a certificate from ending: an update that renews it, or a new CA. */
 export type Remedy = "renewal" | "newCa";
 
+/** The certificates of a text, one PEM block each; what stands between them is left out. */
+export function certificatesIn(pem: string): string[] {
+    const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
+    return blocks.map((block) => `${block}\n`);
+}
+
 /**
  * Days before the end of a CA from which it is warned of, every day and on every update.
  *

@@ -58,9 +58,14 @@ export function mspLayout({ signing = 0, tls = 0 }: Intermediates = {}): SecretF
         { key: "key.pem", path: "keystore/key.pem" },
         { key: "tlsca.pem", path: "tlscacerts/tlsca.pem" },
         { key: "config.yaml", path: "config.yaml" },
-        ...numbered(signing, "ca", "intermediatecerts"),
-        ...numbered(tls, "tlsca", "tlsintermediatecerts"),
+        ...intermediates("signing", signing, "intermediatecerts"),
+        ...intermediates("tls", tls, "tlsintermediatecerts"),
     ];
+}
+
+/** Key of the Secret with a CA below the root; number 0 is the one that issues. */
+export function intermediateKey(use: keyof Intermediates, number: number): string {
+    return `${use === "signing" ? "ca" : "tlsca"}-intermediate-${number}.pem`;
 }
 
 /** A host and a port. */
@@ -126,9 +131,9 @@ export interface OrgDefinition {
     consenters: Consenter[];
 }
 
-function numbered(count: number, name: string, folder: string): SecretFile[] {
-    return Array.from({ length: count }, (_, index) => ({
-        key: `${name}-intermediate-${index}.pem`,
-        path: `${folder}/${name}-${index}.pem`,
-    }));
+function intermediates(use: keyof Intermediates, count: number, folder: string): SecretFile[] {
+    return [...Array(count).keys()].map((number) => {
+        const key = intermediateKey(use, number);
+        return { key, path: `${folder}/${key.replace("-intermediate", "")}` };
+    });
 }

@@ -28,3 +28,10 @@ export const PEER_PORTS = { grpc: 7051, chaincode: 7052, operations: 9443 } as c
  * @see https://github.com/hyperledger/fabric/blob/v3.1.5/sampleconfig/core.yaml#L695
  */
 export const COUCHDB_PORT = 5984;
+
+/** What is wrong with a TCP port, or nothing. */
+export function portProblem(port: number): string | undefined {
+    return Number.isInteger(port) && port >= 1 && port <= 65_535
+        ? undefined
+        : `${JSON.stringify(port)} is not a TCP port; write a number from 1 to 65535`;
+}

@@ -123,7 +123,7 @@ export async function generateKey(): Promise<KeyPair> {
 
 /** A self-signed root certificate, PEM. The CA signs certificates and nothing else, no other CA. */
 export async function issueCa(request: CaRequest): Promise<string> {
-    const library = await loadLibrary();
+    const library = loadLibrary();
     const { KeyUsageFlags } = library;
     const key = createPrivateKey(request.privateKeyPem);
     const publicKey = publicKeyOf(createPublicKey(key), library);
@@ -160,7 +160,7 @@ export async function issueCa(request: CaRequest): Promise<string> {
  * key is not the one in its certificate.
  */
 export async function issueCertificate(request: CertificateRequest): Promise<string> {
-    const library = await loadLibrary();
+    const library = loadLibrary();
     const { subject, profile, hosts = [] } = request;
     const key = createPrivateKey(request.ca.privateKeyPem);
     const { from, until } = lifetimeUnder(request, key);
@@ -228,9 +228,11 @@ export function describe(certificatePem: string): CertificateDescription {
  * The library, loaded when a certificate is made: it is two hundred modules, and most runs of a
  * program make none. It wants the reflection polyfill to be there first.
  */
-export async function loadLibrary(): Promise<typeof x509> {
-    await import("reflect-metadata");
-    return import("@peculiar/x509");
+export function loadLibrary(): typeof x509 {
+    /* eslint-disable @typescript-eslint/no-require-imports */
+    require("reflect-metadata");
+    return require("@peculiar/x509") as typeof x509;
+    /* eslint-enable @typescript-eslint/no-require-imports */
 }
 
 /**

@@ -40,7 +40,7 @@ export type Outputs = (resource: {
     type: string;
     name: string;
     inputs: Record<string, unknown>;
-}) => Record<string, unknown>;
+}) => Record<string, unknown> | Promise<Record<string, unknown>>;
 
 /**
  * Runs a Pulumi program without an engine and records what it registers: unlike the SDK's mocks also
@@ -57,12 +57,15 @@ export async function record(
     options: { project?: string; stack?: string; preview?: boolean; outputs?: Outputs } = {},
 ): Promise<Recording> {
     const { project = "project", stack = "stack", preview = false } = options;
-    const outputs = options.outputs ?? (() => ({}));
+    const outputs: Outputs = options.outputs ?? (() => ({}));
     const mocks: pulumi.runtime.Mocks = {
-        newResource: ({ type, name, inputs, custom }) => ({
-            id: custom ? `${name}-id` : undefined,
-            state: { ...inputs, ...placeholdersFor(type), ...outputs({ type, name, inputs }) },
-        }),
+        newResource: async ({ type, name, inputs, custom }) => {
+            const own = await outputs({ type, name, inputs: plainRecord(inputs) });
+            return {
+                id: custom ? `${name}-id` : undefined,
+                state: { ...inputs, ...placeholdersFor(type), ...own },
+            };
+        },
         call: ({ inputs }) => inputs,
     };
     const recorded: RecordedResource[] = [];
@@ -213,7 +216,7 @@ function recordOf(
         aliases,
         additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
         provider: request.getProvider(),
-        inputs: plain(request.getObject()?.toJavaScript() ?? {}) as Record<string, unknown>,
+        inputs: plainRecord(request.getObject()?.toJavaScript() ?? {}),
     };
 }
 
@@ -222,6 +225,10 @@ const SIGNATURE = "4dabf18193072939515e22adb298388d";
 const SECRET = "1b47061264138c4ac30d75fd1eb44270";
 
 /** Values without the wrapping of secrets. */
+function plainRecord(values: unknown): Record<string, unknown> {
+    return plain(values) as Record<string, unknown>;
+}
+
 function plain(value: unknown): unknown {
     if (Array.isArray(value)) {
         return value.map(plain);

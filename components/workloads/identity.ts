@@ -1,6 +1,6 @@
 import type { types } from "@pulumi/kubernetes";
 
-import { mspLayout, TLS_FILES } from "../../fabric/msp";
+import { mspLayout, TLS_FILES, type Intermediates } from "../../fabric/msp";
 
 /** Where a node finds its identity; outside the folder of the image's own configuration. */
 const IDENTITY_PATH = "/etc/hyperledger/identity";
@@ -23,7 +23,7 @@ export const IDENTITY_FILES = {
  */
 export function identityVolume(
     secretName: string,
-    { adminCa }: { adminCa: boolean },
+    { adminCa, intermediates }: { adminCa: boolean; intermediates: Intermediates },
 ): types.input.core.v1.Volume {
     const tlsEntries = [...Object.values(TLS_FILES), ...(adminCa ? [ADMIN_CA_ENTRY] : [])];
     return {
@@ -33,7 +33,7 @@ export function identityVolume(
             // Readable for the group that fsGroup gives the Pod, and for nobody else.
             defaultMode: 0o440,
             items: [
-                ...mspLayout().map(({ key, path }) => ({ key, path: `msp/${path}` })),
+                ...mspLayout(intermediates).map(({ key, path }) => ({ key, path: `msp/${path}` })),
                 ...tlsEntries.map((key) => ({ key, path: `tls/${key}` })),
             ],
         },

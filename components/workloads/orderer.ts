@@ -1,6 +1,7 @@
 import type { types } from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 
+import type { Intermediates } from "../../fabric/msp";
 import { ORDERER_PORTS } from "../../fabric/ports";
 import type { FabricLine } from "../../fabric/versions";
 import type { Resources } from "../../storage/quantities";
@@ -30,6 +31,8 @@ export interface OrdererPodArgs {
     image: pulumi.Input<string>;
     imagePullSecrets: readonly string[];
     identitySecret: string;
+    /** CAs between the organization's roots and its nodes. */
+    intermediates: Intermediates;
     ledgerClaim: string;
     resources: Resources;
     placement: Placement;
@@ -46,7 +49,10 @@ export function ordererPod(args: OrdererPodArgs): types.input.core.v1.PodSpec {
         containers: [withResources(ordererContainer(args), args.resources)],
         volumes: [
             { name: "ledger", persistentVolumeClaim: { claimName: args.ledgerClaim } },
-            identityVolume(args.identitySecret, { adminCa: true }),
+            identityVolume(args.identitySecret, {
+                adminCa: true,
+                intermediates: args.intermediates,
+            }),
             TEMPORARY_FOLDER.volume,
         ],
     };

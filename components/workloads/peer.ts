@@ -1,6 +1,7 @@
 import type { types } from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 
+import type { Intermediates } from "../../fabric/msp";
 import { COUCHDB_PORT, PEER_PORTS } from "../../fabric/ports";
 import type { FabricLine } from "../../fabric/versions";
 import { cpusOf, type Resources } from "../../storage/quantities";
@@ -42,6 +43,8 @@ export interface PeerPodArgs {
     image: pulumi.Input<string>;
     imagePullSecrets: readonly string[];
     identitySecret: string;
+    /** CAs between the organization's roots and its nodes. */
+    intermediates: Intermediates;
     ledgerClaim: string;
     /** Absent with goleveldb. */
     couchDb?: {
@@ -65,7 +68,10 @@ export function peerPod(args: PeerPodArgs): types.input.core.v1.PodSpec {
         containers: [withResources(peerContainer(args), args.resources)],
         volumes: [
             { name: "ledger", persistentVolumeClaim: { claimName: args.ledgerClaim } },
-            identityVolume(args.identitySecret, { adminCa: false }),
+            identityVolume(args.identitySecret, {
+                adminCa: false,
+                intermediates: args.intermediates,
+            }),
             TEMPORARY_FOLDER.volume,
             ...(configuration === undefined ? [] : [configurationVolume(configuration)]),
             ...(couchDb ? couchDbVolumes(couchDb.claim) : []),

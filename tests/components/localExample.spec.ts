@@ -109,7 +109,9 @@ describe("the local example", function () {
 
     it("reads the settings that Pulumi.yaml describes, and no others", () => {
         const source = readFileSync(PROGRAM, "utf8");
-        const read = [...source.matchAll(/config\.\w+(?:<\w+>)?\("(\w+)"\)/g)].map(([, key]) => key);
+        const read = [...source.matchAll(/config\.\w+(?:<\w+>)?\("(\w+)"\)/g)].map(
+            ([, key]) => key,
+        );
         assert.deepEqual([...new Set(read)].sort(), Object.keys(PROJECT.config).sort());
         for (const [key, { description }] of Object.entries(PROJECT.config)) {
             assert.ok(description, key);

@@ -79,7 +79,7 @@ export class OpenSsl {
             "-purpose",
             purpose,
             "-attime",
-            String(at.getTime() / 1000),
+            String(Math.floor(at.getTime() / 1000)),
             "-CAfile",
             this.file("ca", ca),
             this.file("certificate", certificate),

@@ -17,7 +17,7 @@ async function problems(
     use: "signing" | "tls" = "signing",
     now = NOW,
 ): Promise<string[]> {
-    const found = await checkCa({ ...ca, use, now });
+    const found = checkCa({ ...ca, use, now });
     for (const { reason } of found) {
         assert.doesNotMatch(reason, /-----|\.$/, "a reason repeats PEM or ends in a period");
     }
@@ -227,6 +227,40 @@ describe("checkCa, of CAs that OpenSSL made", () => {
             lines[0] ?? "",
             /^chainPem: "CN=Root" did not issue "CN=Issuing"; .*issuer to root/,
         );
+    });
+
+    it("fails under a CA that allows fewer CAs below itself, as OpenSSL does", async () => {
+        const limited = (length: number) => [`basicConstraints=critical,CA:TRUE,pathlen:${length}`];
+        const rest = CA.slice(1);
+        const root = openssl.selfSigned(P256, "/CN=Root", SIGNS);
+        for (const [length, right] of [
+            [0, false],
+            [1, true],
+        ] as const) {
+            const top = openssl.issued(root, "/CN=Top", ...limited(length), ...rest);
+            const issuing = openssl.issued(top, "/CN=Issuing", ...CA);
+            const leaf = openssl.issued(issuing, "/CN=leaf", "basicConstraints=CA:FALSE");
+            const chain = [top.certificatePem, root.certificatePem];
+            const bundle = [issuing.certificatePem, ...chain].join("");
+            const verified = openssl.verify(leaf.certificatePem, bundle, "any", now);
+            assert.equal(verified === "OK", right, verified);
+            const lines = await problems({ ...issuing, chainPem: chain.join("") }, "signing", now);
+            assert.equal(lines.length === 0, right, lines.join("\n"));
+            if (!right) {
+                assert.match(
+                    lines.join("\n"),
+                    /^chainPem: "CN=Top" allows 0 CAs below itself \(pathlen\), and here are 1; have/,
+                );
+            }
+        }
+    });
+
+    it("leaves out a key that is not known yet, and nothing else", () => {
+        const ca = openssl.selfSigned(P256, "/CN=x", "keyUsage=critical,cRLSign");
+        const check = (certificatePem: string) =>
+            checkCa({ certificatePem, use: "signing", now }).map(({ path }) => path);
+        assert.deepEqual(check(ca.certificatePem), ["certificatePem"]);
+        assert.deepEqual(check(openssl.selfSigned(P256, "/CN=x", SIGNS).certificatePem), []);
     });
 
     it("fails on a chain of the right names with another key", async () => {

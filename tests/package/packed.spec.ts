@@ -74,7 +74,7 @@ describe("the package that npm packs", () => {
         const stale = [...files.keys()].filter(
             (file) => !existsSync(join(CHECKOUT, sourceOf(file))),
         );
-        assert.deepEqual(stale, []);
+        assert.deepEqual(stale, [], "remove the folder dist and build again");
     });
 
     it("holds no tests, tools, sources or files of a build", () => {

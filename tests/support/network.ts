@@ -1,7 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { Channel, ExistingCluster, FabricOrg, OrdererService, PeerNode } from "kubefabric";
 import type { ChannelArgs, ExistingClusterArgs, FabricOrgArgs } from "kubefabric";
-import { record, type Recording } from "kubefabric/testing";
+import { create } from "kubefabric/internal/components/resources/methods/dispatch";
+import { record, type Outputs, type Recording } from "kubefabric/testing";
 
 /** A kubeconfig that parses; nothing answers at its address. */
 export const KUBECONFIG = `apiVersion: v1
@@ -15,15 +16,29 @@ current-context: test
 /** Records what a program of this package registers. */
 export function recordNetwork(
     program: () => unknown,
-    options: { preview?: boolean; outputs?: Record<string, Record<string, unknown>> } = {},
+    options:
+        Outputs | { preview?: boolean; outputs?: Record<string, Record<string, unknown>> } = {},
 ): Promise<Recording> {
-    const { preview, outputs = {} } = options;
-    return record(program, {
-        project: "test",
-        preview,
-        outputs: ({ type }) => outputs[type.split(":").at(-1) ?? ""] ?? {},
-    });
+    const { preview, outputs } =
+        typeof options === "function"
+            ? { preview: undefined, outputs: options }
+            : { preview: options.preview, outputs: byKind(options.outputs ?? {}) };
+    return record(program, { project: "test", preview, outputs });
 }
+
+function byKind(outputs: Record<string, Record<string, unknown>>): Outputs {
+    return ({ type }) => outputs[type.split(":").at(-1) ?? ""] ?? {};
+}
+
+/** Outputs with which keys and certificates are really made, as the engine has them made. */
+export const issuing: Outputs = async ({ type, inputs }) => {
+    const kind = type.split(":").at(-1)!;
+    if (!["PrivateKey", "CaCertificate", "Certificate"].includes(kind)) {
+        return {};
+    }
+    const { outs } = await create(kind.charAt(0).toLowerCase() + kind.slice(1), inputs);
+    return outs;
+};
 
 export function testCluster(args: Partial<ExistingClusterArgs> = {}): ExistingCluster {
     return new ExistingCluster("cluster", { kubeconfig: KUBECONFIG, ...args });

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 
-import { lifeOf, renewalDue } from "../../../fabric/identities";
+import { certificatesIn, lifeOf, renewalDue } from "../../../fabric/identities";
 import { describe, issueCertificate } from "../../../fabric/x509";
 import { isUnknown } from "./dispatch";
 import { recovered, recoveryDue, refuseForeignKey } from "./recovered";
@@ -23,7 +23,9 @@ function contentOf(inputs: Properties): Properties {
 }
 
 async function certificateFrom(inputs: Properties, now: Date, read: boolean): Promise<Properties> {
-    const found = read ? await recovered(inputs.recovery) : undefined;
+    const text = read ? await recovered(inputs.recovery) : undefined;
+    // A TLS certificate is kept with the CAs above it, itself first.
+    const found = text === undefined ? undefined : (certificatesIn(text)[0] ?? text);
     const certificatePem =
         found ??
         (await issueCertificate({

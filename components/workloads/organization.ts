@@ -2,6 +2,32 @@ import type { types } from "@pulumi/kubernetes";
 
 import { ORDERER_PORTS, PEER_PORTS } from "../../fabric/ports";
 import { kindSelectorLabels, organizationLabels } from "./labels";
+import { SERVICE_ACCOUNT } from "./pod";
+
+/** The namespace of an organization. */
+export function namespaceManifest(name: string, mspId: string): types.input.core.v1.Namespace {
+    return {
+        metadata: {
+            name,
+            labels: {
+                ...organizationLabels(mspId),
+                // Pods that ask for more than Fabric needs are refused here by the API server.
+                "pod-security.kubernetes.io/enforce": "restricted",
+            },
+        },
+    };
+}
+
+/** The account that its Pods run under; it may do nothing. */
+export function accountManifest(
+    namespace: string,
+    mspId: string,
+): types.input.core.v1.ServiceAccount {
+    return {
+        metadata: { name: SERVICE_ACCOUNT, namespace, labels: organizationLabels(mspId) },
+        automountServiceAccountToken: false,
+    };
+}
 
 type NetworkPolicy = types.input.networking.v1.NetworkPolicy;
 type NetworkPolicySpec = types.input.networking.v1.NetworkPolicySpec;
