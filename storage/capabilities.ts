@@ -119,6 +119,8 @@ export interface StorageRow {
     machineSeries?: readonly string[];
     /** Parameter of the class that takes a key of one's own, where there is one. */
     encryptionKeyParameter?: string;
+    /** Present where the provisioner refuses a claim with more than one access mode. */
+    oneModePerClaim?: true;
     /** What else is worth knowing. */
     note?: string;
     sources: readonly string[];

@@ -84,10 +84,10 @@ export function accessModeProblems(
     question: Omit<ModeQuestion, "mode"> & { modes: readonly AccessMode[] },
 ): Exclude<ModeVerdict, { verdict: "ok" }>[] {
     const { modes, volumeMode, facts } = question;
-    const alone = togetherProblem(modes);
+    const list = [togetherProblem(modes), listVerdict(row, { modes, facts })];
     const verdicts = modes.map((mode) => accessModeVerdict(row, { mode, volumeMode, facts }));
-    return [...(alone === undefined ? [] : [alone]), ...verdicts].filter(
-        (verdict) => verdict.verdict !== "ok",
+    return [...list, ...verdicts].filter(
+        (verdict) => verdict !== undefined && verdict.verdict !== "ok",
     );
 }
 
@@ -165,6 +165,27 @@ export function togetherProblem(modes: readonly AccessMode[]): ModeVerdict | und
         reason: '"ReadWriteOncePod" stands beside other modes, which Kubernetes refuses',
         remedy: 'write "ReadWriteOncePod" alone',
         instead: { modes: ["ReadWriteOncePod"], classes: [] },
+    };
+}
+
+/**
+ * Whether a provisioner makes a volume for as many modes as a claim lists. A volume that was made
+ * beforehand asks no provisioner.
+ *
+ * @see https://github.com/IBM/ibmcloud-object-storage-plugin/blob/b8830d54bb8987814f7ab3c8db91d8cfc4f91227/provisioner/ibm-s3fs-provisioner.go#L773
+ */
+export function listVerdict(
+    row: StorageRow,
+    { modes, facts = {} }: { modes: readonly AccessMode[]; facts?: StorageFacts },
+): ModeVerdict {
+    if (!row.oneModePerClaim || modes.length < 2 || facts.staticVolume) {
+        return { verdict: "ok" };
+    }
+    return {
+        verdict: facts.staticVolume === undefined ? "depends" : "refused",
+        reason: `${modes.map((mode) => `"${mode}"`).join(", ")} are more than the one access mode that a claim may have on ${row.title}`,
+        remedy: "write one of them",
+        instead: { modes, classes: [] },
     };
 }
 

@@ -1,7 +1,13 @@
 import { ACCESS_MODES, type AccessMode } from "../../storage/accessModes";
-import type { VolumeMode } from "../../storage/capabilities";
+import type { StorageRow, VolumeMode } from "../../storage/capabilities";
 import type { VolumeClaim } from "../../storage/claims";
-import { accessModeVerdict, togetherProblem, type ModeVerdict } from "../../storage/verdicts";
+import type { StorageFacts } from "../../storage/conditions";
+import {
+    accessModeVerdict,
+    listVerdict,
+    togetherProblem,
+    type ModeVerdict,
+} from "../../storage/verdicts";
 import { factsOf, storageOf, type ClaimStorage } from "./claimStorage";
 import type { Finding, Resource, Verdict } from "./resource";
 import { notKnownYet, withVerdict, type Context, type Rule } from "./rule";
@@ -9,6 +15,8 @@ import { isUnknown } from "./unknown";
 import { asSureAs, claimsOf, hiddenClaims, isWhole, mayClaim, shown } from "./volumeRule";
 
 type Refusal = Exclude<ModeVerdict, { verdict: "ok" }>;
+type KnownStorage = Extract<ClaimStorage, { is: "known" }>;
+type Ask = (row: StorageRow, facts: StorageFacts) => ModeVerdict;
 
 const MODES = Object.keys(ACCESS_MODES) as AccessMode[];
 const VOLUME_MODES: readonly VolumeMode[] = ["Filesystem", "Block"];
@@ -119,32 +127,50 @@ function storageFindings(
                 ? unknownClass(claim, storage.className, resource, context)
                 : [{ resource, path: claim.path, reason: "", verdict: "undecided" }];
         case "known":
-            return (claim.spec.accessModes as unknown[]).flatMap((mode, index) => {
-                const path = `${claim.path}.accessModes[${index}]`;
-                const refusal = isMode(mode) ? refusalOf(mode, claim, storage, context) : undefined;
-                if (refusal === undefined) {
-                    return [];
-                }
-                const reason = `${refusal.reason}; ${refusal.remedy}`;
-                return withVerdict(refusal.verdict, { resource, path, reason }).flatMap((finding) =>
-                    asSureAs(storage.tiers, finding, context),
-                );
-            });
+            return knownStorageFindings(claim, storage, resource, context);
     }
 }
 
-/** Why a mode is not given, and how sure that is. */
-function refusalOf(
-    mode: AccessMode,
+function knownStorageFindings(
     claim: VolumeClaim,
-    { tiers, unsureUntilUpdate }: Extract<ClaimStorage, { is: "known" }>,
+    storage: KnownStorage,
+    resource: Resource,
+    context: Context,
+): Finding[] {
+    const path = `${claim.path}.accessModes`;
+    const modes = claim.spec.accessModes as unknown[];
+    const volumeMode = (claim.spec.volumeMode ?? "Filesystem") as VolumeMode;
+    const findings = (at: string, ask: Ask): Finding[] => {
+        const refusal = refusalOf(ask, claim, storage, context);
+        if (refusal === undefined) {
+            return [];
+        }
+        const reason = `${refusal.reason}; ${refusal.remedy}`;
+        return withVerdict(refusal.verdict, { resource, path: at, reason }).flatMap((finding) =>
+            asSureAs(storage.tiers, finding, context),
+        );
+    };
+    return [
+        ...findings(path, (row, facts) => listVerdict(row, { modes: modes.filter(isMode), facts })),
+        ...modes.flatMap((mode, index) =>
+            isMode(mode)
+                ? findings(`${path}[${index}]`, (row, facts) =>
+                      accessModeVerdict(row, { mode, volumeMode, facts }),
+                  )
+                : [],
+        ),
+    ];
+}
+
+/** Why something is not given, and how sure that is. */
+function refusalOf(
+    ask: Ask,
+    claim: VolumeClaim,
+    { tiers, unsureUntilUpdate }: KnownStorage,
     context: Context,
 ): { reason: string; remedy: string; verdict: Verdict } | undefined {
     const { onUnknown = "advisory", unknownClass = "advisory" } = context.settings;
-    const volumeMode = (claim.spec.volumeMode ?? "Filesystem") as VolumeMode;
-    const verdicts = tiers.map((tier) =>
-        accessModeVerdict(tier.row, { mode, volumeMode, facts: factsOf(claim, tier, context) }),
-    );
+    const verdicts = tiers.map((tier) => ask(tier.row, factsOf(claim, tier, context)));
     const refusals = verdicts.filter((verdict): verdict is Refusal => verdict.verdict !== "ok");
     const [first] = refusals;
     if (first === undefined) {
