@@ -139,6 +139,7 @@ function details(row: StorageRow): string {
         ["parameters", parameterText(row)],
         ["classes", row.classes.map(classText).join("; ") || "none of the vendor's own"],
         ...conditionTexts(row),
+        ["list of modes", row.oneModePerClaim && "a claim may have one access mode only"],
         ["ledger", `${FITS[row.ledger.fit]}: ${row.ledger.reason}`],
         ["sizes", sizeText(row.size)],
         ["where", row.topology.note],

@@ -49,6 +49,20 @@ describe("volume-access-mode", () => {
         assert.match(found[0]!, /spec\.accessModes\[1\]/);
     });
 
+    it("refuses a list where the provisioner makes no volume for more than one mode", async () => {
+        const onBucket = (accessModes: string[]) =>
+            said(
+                volumeAccessMode,
+                [withModes(accessModes, { storageClassName: "ibmc-s3fs-standard-regional" })],
+                { vendor: "iks-classic" },
+            );
+        assert.deepEqual(await onBucket(["ReadWriteMany"]), []);
+        const [only, ...others] = await onBucket(["ReadWriteMany", "ReadWriteOnce"]);
+        assert.deepEqual(others, []);
+        assert.match(only!, /^mandatory: .*: spec\.accessModes: "ReadWriteMany", "ReadWriteOnce" /);
+        assert.match(only!, /more than the one access mode .*; write one of them$/);
+    });
+
     it("refuses ReadWriteOncePod beside another mode, on any storage", async () => {
         for (const storageClassName of ["standard-rwo", "nobody-knows"]) {
             const modes = ["ReadWriteOnce", "ReadWriteOncePod"];

@@ -152,7 +152,7 @@ describe("the table of storage", () => {
         const asked = rules.flatMap((rule) =>
             rule.verdict === "only-if" ? names(rule.condition) : [],
         );
-        assert.deepEqual([...new Set(asked)].sort(), ["maxShares", "sharedv4"]);
+        assert.deepEqual([...new Set(asked)].sort(), ["maxShares"]);
     });
 
     it("bills in sizes that ascend and end with the largest", () => {

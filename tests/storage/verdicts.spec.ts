@@ -25,7 +25,7 @@ const row = (id: string): StorageRow => rowOfId(id) ?? assert.fail(`${id} is not
 /**
  * What the drivers do, written down beside their sources and not from the table: for RWO, RWOP, ROX and
  * RWX with a file system, then the same as a raw device. `y` yes, `n` no, `s` with a data source or a
- * volume made beforehand, `m` on some machines, `h` with maxShares, `4` with sharedv4, `p` where the
+ * volume made beforehand, `m` on some machines, `h` with maxShares, `p` where the
  * provisioner is set up so.
  */
 const DRIVERS: Record<string, string> = {
@@ -73,10 +73,6 @@ const CONDITIONS: Record<string, { met: StorageFacts[]; unmet: StorageFacts[] }>
     h: {
         met: [{ parameters: { maxShares: "2" } }, { parameters: { maxshares: "5" } }],
         unmet: [{ parameters: {} }, { parameters: { maxShares: "1" } }],
-    },
-    4: {
-        met: [{ parameters: { sharedv4: "true" } }],
-        unmet: [{ parameters: { sharedv4: "false" } }, { parameters: { repl: "3" } }],
     },
     p: {
         met: [{ provisionerSettings: ["sharedFileSystemPath"] }],
