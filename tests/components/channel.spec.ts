@@ -13,6 +13,9 @@ import {
     valueOf,
 } from "../support/network.ts";
 
+/** Each test builds a whole network or two, and other work may slow it down. */
+const PATIENCE_MS = 60_000;
+
 const kindOf = ({ type }: RecordedResource) => type.split(":").at(-1) ?? type;
 const labelOf = (resource: RecordedResource) => `${kindOf(resource)} ${resource.name}`;
 
@@ -40,7 +43,8 @@ function definitionOf(recording: Recording): ChannelDefinition {
     return inputs.definition as ChannelDefinition;
 }
 
-describe("a channel of three ordering nodes and two peers", () => {
+describe("a channel of three ordering nodes and two peers", function () {
+    this.timeout(PATIENCE_MS);
     let recording: Recording;
     before(async () => {
         recording = await recordNetwork(() => testChannel(network(2)));
@@ -170,7 +174,8 @@ describe("a channel of three ordering nodes and two peers", () => {
     });
 });
 
-describe("a channel", () => {
+describe("a channel", function () {
+    this.timeout(PATIENCE_MS);
     it("takes the anchor peers that are named, and no others", async () => {
         const recording = await recordNetwork(() => {
             const nodes = network(2, 2);
@@ -299,7 +304,8 @@ function bftNodes() {
 /** The paths of a refusal. */
 const pathsOf = (lines: string[]) => lines.map((line) => line.split(": ")[0]);
 
-describe("the arguments of a channel", () => {
+describe("the arguments of a channel", function () {
+    this.timeout(PATIENCE_MS);
     it("fail with everything that is missing at once", async () => {
         const lines = await refusal(() =>
             testChannel(network(1), { channelId: "Trade", orderers: [], peers: [] }),
@@ -445,7 +451,8 @@ describe("the arguments of a channel", () => {
     });
 });
 
-describe("the ordering service of a channel", () => {
+describe("the ordering service of a channel", function () {
+    this.timeout(PATIENCE_MS);
     const service = (args: object) => () => {
         const cluster = new ExistingCluster("cluster", { kubeconfig: KUBECONFIG });
         const org = new FabricOrg("org1", { cluster, mspId: "Org1MSP" });
