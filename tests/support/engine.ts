@@ -59,11 +59,14 @@ export function engineEnvironment(folder: string): Record<string, string> {
 }
 
 /** Makes a stack whose program runs in this process, against the real engine. */
-export async function engineStack(project: string): Promise<EngineStack> {
+export async function engineStack(
+    project: string,
+    env: Record<string, string> = {},
+): Promise<EngineStack> {
     const folder = mkdtempSync(join(tmpdir(), "kubefabric-engine-"));
     // Dynamic resources run in the program's folder and load the package from there.
     symlinkSync(join(import.meta.dirname, "../../node_modules"), join(folder, "node_modules"));
-    const envVars = engineEnvironment(folder);
+    const envVars = { ...engineEnvironment(folder), ...env };
     const stack = await automation.LocalWorkspace.createOrSelectStack(
         { stackName: "test", projectName: project, program: async () => {} },
         {
