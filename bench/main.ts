@@ -10,11 +10,12 @@ import { parseBenchArguments } from "./arguments";
 import { construct } from "./construct";
 import { engine } from "./engine";
 import { NotHere, type Part } from "./part";
+import { realNetwork } from "./network";
 import { policy } from "./policy";
 import { Reporter, type PartReport } from "./report";
 import { tools } from "./tools";
 
-const PARTS: readonly Part[] = [construct, engine, policy, tools];
+const PARTS: readonly Part[] = [construct, engine, policy, tools, realNetwork];
 
 /** Measures, prints, and asserts nothing: what must hold everywhere is a count, and a test's. */
 async function bench(args: string[]): Promise<number> {

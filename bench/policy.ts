@@ -10,7 +10,7 @@ import { record, Recording, type RecordedResource } from "../testing";
 import { NOWHERE } from "./construct";
 import { alternate, median, medians, timed } from "./measure";
 import type { Bench, Part } from "./part";
-import { PACK, policyServer, port, startPack } from "./policyServer";
+import { PACK, policyServer, port, requestFor, startPack } from "./policyServer";
 import { network } from "./program";
 import { msText } from "./report";
 
@@ -141,9 +141,10 @@ async function judged(pack: string, recording: Recording): Promise<{ both: numbe
     const { length } = recording.resources;
     try {
         await server.configure({ "volume-access-mode": { vendor: "local" } });
+        const requests = recording.resources.map((resource) => requestFor(resource, recording));
         const [, both] = await timed(async () => {
-            for (const resource of recording.resources) {
-                await server.analyze(resource, recording);
+            for (const request of requests) {
+                await server.ask(request);
             }
         });
         const [, stack] = await timed(() => server.analyzeStack(recording));
@@ -208,7 +209,10 @@ async function check(bench: Bench, recording: Recording): Promise<void> {
         const { metadata, ...rest } = manifests[index % manifests.length]!.inputs;
         const named = metadata as Record<string, unknown>;
         const round = Math.floor(index / manifests.length);
-        return stringify({ ...rest, metadata: { ...named, name: `${String(named.name)}-${round}` } });
+        return stringify({
+            ...rest,
+            metadata: { ...named, name: `${String(named.name)}-${round}` },
+        });
     });
     writeFileSync(file, documents.join("---\n"));
     const command = join(__dirname, "..", "cli", "kubefabric.js");

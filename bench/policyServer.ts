@@ -11,7 +11,7 @@ export const PACK = join(__dirname, "..", "policy");
 /* The SDK's messages are generated JavaScript. */
 /* eslint-disable @typescript-eslint/no-unsafe-call, @typescript-eslint/no-explicit-any */
 /* eslint-disable @typescript-eslint/no-unsafe-assignment, @typescript-eslint/no-unsafe-member-access */
-/* eslint-disable @typescript-eslint/no-unsafe-return, @typescript-eslint/no-unsafe-argument */
+/* eslint-disable @typescript-eslint/no-unsafe-return */
 /* eslint-disable @typescript-eslint/no-require-imports */
 const messages = require("@pulumi/pulumi/proto/analyzer_pb");
 const { AnalyzerClient } = require("@pulumi/pulumi/proto/analyzer_grpc_pb");
@@ -35,7 +35,10 @@ export interface PolicyServer {
     configure(
         config: Record<string, Record<string, unknown> & { enforcementLevel?: string }>,
     ): Promise<void>;
+    /** Both calls for a resource, as the engine makes them when it is registered. */
     analyze(resource: RecordedResource, recording: Recording): Promise<Diagnostic[]>;
+    /** The same calls with a request that is made already. */
+    ask(request: unknown): Promise<Diagnostic[]>;
     analyzeStack(recording: Recording): Promise<Diagnostic[]>;
     stop(): void;
 }
@@ -57,6 +60,10 @@ export async function policyServer(pack = PACK): Promise<PolicyServer> {
                 error ? reject(error) : resolve(answer),
             );
         });
+    const ask = async (request: unknown) => {
+        await call("remediate", request);
+        return diagnosticsOf(await call("analyze", request));
+    };
     return {
         info: async () => (await call("getAnalyzerInfo", new Empty())).toObject(),
         configure: async (config) => {
@@ -72,11 +79,8 @@ export async function policyServer(pack = PACK): Promise<PolicyServer> {
             }
             await call("configure", request);
         },
-        analyze: async (resource, recording) => {
-            const request = described(new messages.AnalyzeRequest(), resource, recording);
-            await call("remediate", request);
-            return diagnosticsOf(await call("analyze", request));
-        },
+        analyze: (resource, recording) => ask(requestFor(resource, recording)),
+        ask,
         analyzeStack: async (recording) => {
             const request = new messages.AnalyzeStackRequest();
             request.setResourcesList(
@@ -112,6 +116,11 @@ export function port(child: ChildProcess): Promise<string> {
         child.stdout!.once("data", (data: Buffer) => resolve(data.toString().trim()));
         child.once("exit", (code) => reject(new Error(`the pack ended with exit code ${code}`)));
     });
+}
+
+/** What the engine sends when a resource is registered. */
+export function requestFor(resource: RecordedResource, recording: Recording): unknown {
+    return described(new messages.AnalyzeRequest(), resource, recording);
 }
 
 function described(message: any, resource: RecordedResource, { resources }: Recording): any {
