@@ -51,11 +51,12 @@ interface Environment {
 }
 
 async function live(
-    { scratch, root }: Bench,
+    { scratch, root, afterwards }: Bench,
     { programs, kubeconfig }: Environment,
     organizations: number,
 ): Promise<Life> {
     const stack = await ScratchStack.make(join(scratch, `of-${organizations}`), root, programs);
+    afterwards(() => stack.end());
     const prefix = `b${organizations}-`;
     const shape: NetworkShape = { kubeconfig, organizations, prefix, simulated: true };
     const [, first] = await timed(() => stack.up(shape));

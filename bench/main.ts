@@ -41,7 +41,10 @@ async function runPart(part: Part, full: boolean): Promise<PartReport> {
     const cleaning = [() => rmSync(scratch, { recursive: true, force: true }) as unknown];
     const cleanUp = async () => {
         for (let work = cleaning.pop(); work !== undefined; work = cleaning.pop()) {
-            await work();
+            // What cannot be taken away is said, and keeps nothing else from being taken away.
+            await Promise.resolve()
+                .then(work)
+                .catch((error: unknown) => console.error("cleaning up:", error));
         }
     };
     const stop = stopOnSignals(cleanUp);

@@ -102,6 +102,7 @@ async function fromNothing(
     const remove = () => removeNamespaces(namespacesOf(shape), shape.kubeconfig);
     afterwards(remove);
     const stack = await ScratchStack.make(join(scratch, shape.prefix ?? ""), root, programs);
+    afterwards(() => stack.end());
     const [, preview] = await timed(() => stack.preview(shape));
     const begin = Date.now();
     const [, ms] = await timed(() => stack.up(shape));

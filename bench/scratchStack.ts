@@ -27,6 +27,8 @@ export interface StateResource {
 export class ScratchStack {
     private readonly stack: Stack;
     private readonly folder: string;
+    private readonly stopping = new AbortController();
+    private running: Promise<unknown> = Promise.resolve();
 
     private constructor(stack: Stack, folder: string) {
         this.stack = stack;
@@ -68,14 +70,24 @@ export class ScratchStack {
     /** Runs `pulumi up --skip-preview`; gives how many resources it left as they were and changed. */
     async up(shape: NetworkShape): Promise<{ same: number; changed: number }> {
         this.set(shape);
-        const { summary } = await this.stack.up({ color: "never" });
+        const up = this.stack.up({ color: "never", signal: this.stopping.signal });
+        this.running = up.catch(() => undefined);
+        const { summary } = await up;
         const { same = 0, ...changes } = summary.resourceChanges ?? {};
         return { same, changed: Object.values(changes).reduce((sum, count) => sum + count, 0) };
     }
 
     async preview(shape: NetworkShape): Promise<void> {
         this.set(shape);
-        await this.stack.preview({ color: "never" });
+        const preview = this.stack.preview({ color: "never", signal: this.stopping.signal });
+        this.running = preview.catch(() => undefined);
+        await preview;
+    }
+
+    /** Stops what the engine is doing, so that it makes nothing any more, and waits for its end. */
+    async end(): Promise<void> {
+        this.stopping.abort();
+        await this.running;
     }
 
     /** What the state lists, secrets in clear. */
