@@ -31,6 +31,30 @@ export interface Methods {
  * serialized. The name is looked up from the program's own folder, where the engine runs it.
  */
 export function remoteMethods(module: string): pulumi.dynamic.ResourceProvider {
+    return shared(module, () => methodsByName(module));
+}
+
+/** `remoteMethods` of a resource that a refresh asks the network about. */
+export function readableMethods(module: string): pulumi.dynamic.ResourceProvider {
+    return shared(module, () => readableByName(module));
+}
+
+/**
+ * The SDK keeps the text that it made of a provider with the object. Making it is most of the work of
+ * registering a resource, so all resources of a module share one.
+ */
+const providers = new Map<string, pulumi.dynamic.ResourceProvider>();
+
+function shared(
+    module: string,
+    make: () => pulumi.dynamic.ResourceProvider,
+): pulumi.dynamic.ResourceProvider {
+    const known = providers.get(module) ?? make();
+    providers.set(module, known);
+    return known;
+}
+
+function methodsByName(module: string): pulumi.dynamic.ResourceProvider {
     const dispatch = "kubefabric/internal/components/resources/methods/dispatch";
     return {
         async check(olds: Properties, news: Properties) {
@@ -52,11 +76,10 @@ export function remoteMethods(module: string): pulumi.dynamic.ResourceProvider {
     };
 }
 
-/** `remoteMethods` of a resource that a refresh asks the network about. */
-export function readableMethods(module: string): pulumi.dynamic.ResourceProvider {
+function readableByName(module: string): pulumi.dynamic.ResourceProvider {
     const dispatch = "kubefabric/internal/components/resources/methods/dispatch";
     return {
-        ...remoteMethods(module),
+        ...methodsByName(module),
         async read(id: string, outs: Properties) {
             const load = require("node:module").createRequire(process.cwd() + "/package.json");
             return load(dispatch).read(module, id, outs);
