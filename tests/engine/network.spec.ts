@@ -42,6 +42,7 @@ function network(shape: Shape = {}): () => Promise<Record<string, unknown>> {
         const { protection, logSpecification } = shape;
         const target = new ExistingCluster("cluster", {
             kubeconfig: engineKubeconfig(),
+            simulated: true,
             ...shape.cluster,
         });
         const ordererOrg = new FabricOrg(ORDERERS, {
