@@ -1,7 +1,5 @@
 import { type Consenter, type OrgDefinition } from "./msp";
 
-export { channelIdProblem, channelProblems } from "./channelProblems";
-
 /** How ordering nodes agree; Fabric's own words for Raft and SmartBFT. */
 export type Consensus = "etcdraft" | "BFT";
 

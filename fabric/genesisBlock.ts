@@ -4,7 +4,8 @@ import { common } from "@hyperledger/fabric-protos";
 import { Timestamp } from "google-protobuf/google/protobuf/timestamp_pb";
 
 import { blockDataHash } from "./block";
-import { type ChannelDefinition, channelProblems } from "./channelDefinition";
+import { type ChannelDefinition } from "./channelDefinition";
+import { channelProblems } from "./channelProblems";
 import { configTree } from "./configTree";
 import { transactionId } from "./signing";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 
-import { channelProblems } from "kubefabric/internal/fabric/channelDefinition";
+import { channelProblems } from "kubefabric/internal/fabric/channelProblems";
 
 import { RULES } from "./channelRules.ts";
 import { changed, goldenDefinition } from "./goldenChannel.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
 
-import { channelProblems } from "kubefabric/internal/fabric/channelDefinition";
+import { channelProblems } from "kubefabric/internal/fabric/channelProblems";
 import type { Consenter, OrgDefinition } from "kubefabric/internal/fabric/msp";
 import type { CertificateAuthority } from "kubefabric/internal/fabric/x509";
 
