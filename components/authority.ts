@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type * as certificateAuthority from "../fabric/certificateAuthority";
 import type { CheckedCa } from "../fabric/certificateAuthority";
-import { caWarning, certificatesIn, lifeOf, type CertificateLife } from "../fabric/identities";
+import { caWarning, certificatesIn, lifeOfCa, type CertificateLife } from "../fabric/identities";
 import type { Problem } from "../fabric/problem";
 import { rejectInvalid } from "./validation";
 import type { FabricCluster } from "./clusters/fabricCluster";
@@ -23,7 +23,7 @@ export interface Authority {
     readonly intermediatesPem: readonly pulumi.Output<string>[];
     /** Its key, PKCS#8 PEM; a secret. */
     readonly privateKeyPem: pulumi.Output<string>;
-    /** When its certificate begins and ends. */
+    /** When it begins, and when the first of its certificate and those above it ends. */
     readonly life: pulumi.Output<CertificateLife>;
     /** The Secret that keeps it in the cluster, where this program made it. */
     readonly secret?: Secret;
@@ -193,8 +193,7 @@ export function givenAuthority(
         });
     const own = pulumi.unsecret(checked.own);
     const above = certificatesIn(chainPem ?? "").map((pem) => own.apply(() => pem));
-    const issuer = above[0] ?? own;
-    const life = pulumi.all([own, issuer]).apply(([pem, by]) => lifeOf(pem, by));
+    const life = own.apply((pem) => lifeOfCa(pem, ...certificatesIn(chainPem ?? "")));
     warnOfEnd(`authorities.${use} of ${component} "${name}"`, life);
     return {
         life,

@@ -67,7 +67,7 @@ export function validityProblems(validity: Validity): Problem[] {
     return [{ path: "certificateValidityDays", reason }];
 }
 
-/** When a certificate begins and ends, and when its CA does; ISO 8601. A root ends with itself. */
+/** When a certificate begins and ends, and when its CA does; ISO 8601. A CA ends with itself. */
 export interface CertificateLife {
     notBefore: string;
     notAfter: string;
@@ -100,7 +100,7 @@ export function certificatesIn(pem: string): string[] {
  */
 export const CA_WARNING_DAYS = 365;
 
-/** The life of a certificate; of a root, its own certificate is the CA's. */
+/** The life of a certificate that a CA signed. */
 export function lifeOf(certificatePem: string, caCertificatePem: string): CertificateLife {
     const { validFromDate, validToDate } = new X509Certificate(certificatePem);
     return {
@@ -108,6 +108,17 @@ export function lifeOf(certificatePem: string, caCertificatePem: string): Certif
         notAfter: validToDate.toISOString(),
         caNotAfter: new X509Certificate(caCertificatePem).validToDate.toISOString(),
     };
+}
+
+/**
+ * The life of a CA, from its certificate and those above it. It ends with the first of them, and as no
+ * update renews any of them, that is also the end of what could renew it.
+ */
+export function lifeOfCa(certificatePem: string, ...above: readonly string[]): CertificateLife {
+    const own = lifeOf(certificatePem, certificatePem);
+    const ends = above.map((pem) => lifeOf(pem, pem).notAfter);
+    const [end = own.notAfter] = [own.notAfter, ...ends].sort();
+    return { ...own, notAfter: end, caNotAfter: end };
 }
 
 /**
@@ -145,7 +156,7 @@ export function endInWords(end: string, now: Date): string {
     return days === 0 ? `ends on ${day}, within a day` : `ends on ${day}, in ${dayCount(days)}`;
 }
 
-/** What there is to say about a root whose end is near, or nothing. */
+/** What there is to say about a CA whose end is near, or nothing. */
 export function caWarning(ca: string, life: CertificateLife, now: Date): string | undefined {
     return (
         remedyDue(life, now) &&

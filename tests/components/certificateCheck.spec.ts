@@ -9,7 +9,7 @@ import {
     type CertificateCheckArgs,
     type FabricOrgArgs,
 } from "kubefabric";
-import { lifeOf, LIVES } from "kubefabric/internal/fabric/identities";
+import { lifeOfCa, LIVES } from "kubefabric/internal/fabric/identities";
 import { checkFabricOrgArgs } from "kubefabric/internal/components/fabricOrg";
 import { generateKey } from "kubefabric/internal/fabric/x509";
 import type { RecordedResource, Recording } from "kubefabric/testing";
@@ -467,7 +467,7 @@ describe("an update's warning of a CA that ends", () => {
 
     it("names the CAs that were made, that of the admin endpoints too, in previews as well", async () => {
         const { certificatePem } = await makeCa("ca", { now: new Date(), validityDays: 100 });
-        const CaCertificate = { certificatePem, life: lifeOf(certificatePem, certificatePem) };
+        const CaCertificate = { certificatePem, life: lifeOfCa(certificatePem) };
         for (const preview of [false, true]) {
             const warnings = await warningsOf(program(), { preview, outputs: { CaCertificate } });
             assert.deepEqual(

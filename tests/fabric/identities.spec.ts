@@ -9,6 +9,7 @@ import {
     daysUntil,
     endInWords,
     lifeOf,
+    lifeOfCa,
     type Remedy,
     remedyDue,
     renewalDue,
@@ -116,6 +117,34 @@ describe("lifeOf", () => {
     });
 });
 
+describe("lifeOfCa", () => {
+    it("ends with the first of the CA's certificate and those above it", async () => {
+        const pemOf = async (validityDays: number) =>
+            (await makeCa("ca", { validityDays })).certificatePem;
+        const [long, middle, short] = [await pemOf(5000), await pemOf(3000), await pemOf(100)];
+        const endOf = (...chain: [string, ...string[]]) => {
+            const { notBefore, notAfter, caNotAfter } = lifeOfCa(...chain);
+            assert.equal(notBefore, "2027-03-01T11:55:00.000Z");
+            assert.equal(caNotAfter, notAfter);
+            return daysUntil(notAfter, NOW);
+        };
+        assert.equal(endOf(long), 5000, "a root");
+        assert.equal(endOf(middle, long), 3000, "an intermediate");
+        assert.equal(endOf(long, middle), 3000, "an intermediate that would outlive its root");
+        assert.equal(endOf(long, middle, short), 100);
+    });
+
+    it("is never renewed by an update, also of an intermediate in its last third", async () => {
+        const [root, intermediate] = [
+            await makeCa("root", { validityDays: 9000 }),
+            await makeCa("intermediate", { validityDays: 3000 }),
+        ];
+        const life = lifeOfCa(intermediate.certificatePem, root.certificatePem);
+        assert.equal(remedyDue(life, later(2500)), undefined);
+        assert.equal(remedyDue(life, later(2636)), "newCa");
+    });
+});
+
 describe("remedyDue", () => {
     const life = (from: number, until: number, ca: number): CertificateLife => ({
         notBefore: later(from).toISOString(),
@@ -179,7 +208,7 @@ describe("endInWords", () => {
 describe("caWarning", () => {
     it("says which CA ends and when, from a year before", async () => {
         const { certificatePem } = await makeCa("ca", { validityDays: 3650 });
-        const life = lifeOf(certificatePem, certificatePem);
+        const life = lifeOfCa(certificatePem);
         assert.equal(caWarning("org1-tls-ca", life, later(3285)), undefined);
         assert.equal(
             caWarning("org1-tls-ca", life, later(3285.5)),
@@ -192,7 +221,7 @@ describe("caWarning", () => {
     it("goes on once the CA has ended", async () => {
         const { certificatePem } = await makeCa("ca", { validityDays: 30 });
         assert.match(
-            caWarning("x", lifeOf(certificatePem, certificatePem), later(31)) ?? "",
+            caWarning("x", lifeOfCa(certificatePem), later(31)) ?? "",
             /^the CA x ended on 2027-03-31, /,
         );
     });

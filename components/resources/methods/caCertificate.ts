@@ -1,4 +1,4 @@
-import { lifeOf } from "../../../fabric/identities";
+import { lifeOfCa } from "../../../fabric/identities";
 import { describe, issueCa, publicKeyFingerprint } from "../../../fabric/x509";
 import type { Methods, Properties } from "../remoteMethods";
 import { isUnknown } from "./dispatch";
@@ -16,7 +16,7 @@ async function certificateFrom({ recovery, ...args }: Properties): Promise<Prope
             now: new Date(),
         }));
     refuseForeignKey(certificatePem, args.privateKeyPem);
-    const life = lifeOf(certificatePem, certificatePem);
+    const life = lifeOfCa(certificatePem);
     return { certificatePem, notAfter: life.notAfter, life, recovered: found !== undefined };
 }
 
