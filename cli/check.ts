@@ -3,7 +3,7 @@ import { readSource, readText, STANDARD_INPUT } from "./checkInput";
 import { report, type Found, type Outcome } from "./checkReport";
 import { Unreadable, type Source } from "./checkSource";
 import { checkAll, type Configuration } from "../policy/rules/check";
-import { RULES } from "../policy/rules/index";
+import { SHARING_RULE } from "../policy/rules/index";
 import type { VendorSetting } from "../policy/rules/settings";
 
 export const FORMATS = ["text", "json", "sarif"] as const;
@@ -67,8 +67,7 @@ function findings(
         sources.flatMap((source) => source.resources.map(({ id }) => [id, source] as const)),
     );
     const resources = sources.flatMap(({ resources }) => resources);
-    const [first] = RULES;
-    const name = first?.name ?? "";
+    const { name } = SHARING_RULE;
     const withVendor = { ...configuration, [name]: { vendor, ...configuration[name] } };
     return checkAll(resources, withVendor).map((violation) => {
         const source = sourceOf.get(violation.resource.id);

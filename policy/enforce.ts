@@ -11,7 +11,7 @@ import { baseKind } from "../storage/manifests";
 import { inherit } from "./rules/check";
 import { GKE_CLUSTER } from "./rules/dockerEndpoint";
 import { findingsOf, isGuard } from "./rules/guards";
-import { RULES } from "./rules/index";
+import { RULES, SHARING_RULE } from "./rules/index";
 import { kubernetesKind, titleOf, type Finding, type Resource } from "./rules/resource";
 import type { Context, Rule } from "./rules/rule";
 import type { Settings } from "./rules/settings";
@@ -20,7 +20,7 @@ import { World } from "./rules/world";
 /** What one run of the engine has shown so far. The engine gives each run a process of its own. */
 interface Run {
     readonly world: World;
-    /** Settings of the first policy, once it has been asked anything. */
+    /** Settings that hold for all policies, once the one that has them has been asked anything. */
     shared?: Settings;
     /** By policy: resources whose judgement hangs on something that had not been registered. */
     readonly undecided: Map<string, Map<string, Undecided>>;
@@ -45,14 +45,14 @@ export function forgetStack(): void {
 
 /** The half of a policy that looks at each resource before it is made. */
 export function validateResource(rule: Rule): ResourceValidation {
-    const isFirst = rule.name === RULES[0]?.name;
+    const isSharing = rule === SHARING_RULE;
     return (args, report) => {
         const { type } = args;
         if (run.world.isComplete) {
             // The stack was looked at as a whole, so this is another run: `pulumi watch` has many.
             forgetStack();
         }
-        if (isFirst) {
+        if (isSharing) {
             run.shared ??= args.getConfig<Settings>();
         }
         const [isNeeded, concerns] = [isLookedUp(type), rule.concerns(type)];
@@ -97,7 +97,10 @@ function leftToSay(rule: Rule): Finding[] {
     return found.filter((finding) => !reported.has(keyOf(rule, finding)));
 }
 
-/** A policy that has to see the whole stack, with what each resource depends on. */
+/**
+ * A policy that has to see the whole stack, with what each resource depends on. It also says what the
+ * others have left to advise: advice is as loud whoever says it, and the stack is unpacked already.
+ */
 export function validateStack(rule: Rule): StackValidation {
     return (args, report) => {
         run.world.isComplete = true;
@@ -109,6 +112,11 @@ export function validateStack(rule: Rule): StackValidation {
             for (const finding of rule.check(resource, { world, settings: args.getConfig() })) {
                 tell(rule, finding, report, resource.id);
             }
+        }
+        for (const other of RULES) {
+            leftToSay(other)
+                .filter(({ verdict }) => verdict === "advisory")
+                .forEach((finding) => tell(other, finding, report, finding.resource.id));
         }
     };
 }
@@ -127,8 +135,11 @@ function judge(rule: Rule, resource: Resource, settings: Settings, report: Repor
 
 /** How the SDK takes a violation that does not count as much as its policy; its types leave it out. */
 type ReportObject = (violation: {
+    name: string;
+    description: string;
     message: string;
     enforcementLevel: "advisory";
+    severity: Rule["severity"];
     urn?: string;
 }) => void;
 
@@ -137,10 +148,13 @@ function tell(rule: Rule, finding: Finding, report: ReportViolation, urn?: strin
     run.reported.add(keyOf(rule, finding));
     const message = `${titleOf(resource)}: ${path}: ${reason}`;
     if (verdict === "advisory") {
-        const withDescription = `${rule.description}\n${message}`;
+        const { name, description, severity } = rule;
         (report as unknown as ReportObject)({
-            message: withDescription,
+            name,
+            description,
+            message: `${description}\n${message}`,
             enforcementLevel: "advisory",
+            severity,
             urn,
         });
     } else {

@@ -22,19 +22,19 @@ export {
 export type { ClassSetting, Settings, VendorSetting } from "./rules/settings";
 
 /**
- * All policies, for a pack of one's own. The first one's settings hold for the others as well, unless
- * they have their own, so it comes first there too.
+ * All policies, for a pack of one's own. Settings of `volume-access-mode` hold for the others as well,
+ * unless they have their own, so it stands before them.
  *
  * @example
  * new PolicyPack("our-rules", { policies: [...policies, ourOwnPolicy] });
  */
 export const policies: (ResourceValidationPolicy | StackValidationPolicy)[] = [
+    startupOrder,
     volumeAccessMode,
     ledgerStorage,
     volumeBinding,
     volumeSize,
     volumeRetention,
-    startupOrder,
     dockerEndpoint,
     loadBalancerIdleTimeout,
 ];

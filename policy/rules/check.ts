@@ -1,5 +1,5 @@
 import { findingsOf } from "./guards";
-import { RULES } from "./index";
+import { RULES, SHARING_RULE } from "./index";
 import type { Finding, Resource } from "./resource";
 import type { Rule } from "./rule";
 import { SHARED_SETTINGS, type Settings } from "./settings";
@@ -56,9 +56,9 @@ function levelOf({ name }: Rule, configuration: Configuration): Level {
     return configuration[name]?.level ?? configuration.all?.level ?? "mandatory";
 }
 
-/** A policy's own settings, and for the rest those of the first policy. */
+/** A policy's own settings, and for the rest the shared ones. */
 export function settingsOf(rule: Rule, configuration: Configuration): Settings {
-    const shared = configuration[RULES[0]?.name ?? ""] ?? {};
+    const shared = configuration[SHARING_RULE.name] ?? {};
     return inherit(configuration[rule.name] ?? {}, shared);
 }
 

@@ -106,7 +106,7 @@ export const SETTING_SCHEMAS = {
     autopilot: { type: "boolean" },
 } as const satisfies Record<keyof Settings, object>;
 
-/** Settings that hold for every policy, unless it has its own, where the first one has them. */
+/** Settings of `volume-access-mode` that hold for every policy, unless it has its own. */
 export const SHARED_SETTINGS = [
     "vendor",
     "clusters",

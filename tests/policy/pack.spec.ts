@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 
+import type { PolicyPackConfig } from "@pulumi/policy";
 import { Ajv } from "ajv";
 import { PeerNode } from "kubefabric";
 import { RULES } from "kubefabric/internal/policy/rules/index";
@@ -208,7 +209,10 @@ describe("the pack, run as the engine runs it", function () {
 
 describe("the pack over a network of this package", () => {
     /** Policies for which the SDK unpacks every resource of the stack. */
-    async function unpackedFor(program: () => unknown): Promise<string[]> {
+    async function unpackedFor(
+        program: () => unknown,
+        config?: PolicyPackConfig,
+    ): Promise<string[]> {
         const recording = await recordNetwork(program);
         const unpacked: string[] = [];
         const watched = policies.map((policy) => {
@@ -226,7 +230,7 @@ describe("the pack over a network of this package", () => {
                 validateStack: Object.defineProperty(watch, "__pulumiType", { get }),
             };
         });
-        await replay(recording, watched);
+        await replay(recording, watched, { config });
         return unpacked;
     }
 
@@ -237,10 +241,25 @@ describe("the pack over a network of this package", () => {
         assert.deepEqual(unpacked, ["startup-order"]);
     });
 
-    it("unpacks it once more where a class stays unknown to the end", async () => {
-        assert.deepEqual(await unpackedFor(() => network(1)), [
-            "volume-access-mode",
+    it("unpacks it once, too, where a class stays unknown to the end", async () => {
+        assert.deepEqual(await unpackedFor(() => network(1)), ["startup-order"]);
+    });
+
+    it("unpacks it for a policy that has more to say than an advice", async () => {
+        const unknownClass = { "volume-access-mode": { unknownClass: "mandatory" } };
+        assert.deepEqual(await unpackedFor(() => network(1), unknownClass), [
             "startup-order",
+            "volume-access-mode",
         ]);
+    });
+
+    it("says the same where that policy is not in the pack, or is off", async () => {
+        const recording = await recordNetwork(() => network(1));
+        const others = policies.filter(({ name }) => name !== "startup-order");
+        const all = await replay(recording, policies);
+        assert.ok(all.length > 0);
+        assert.deepEqual(await replay(recording, others), all);
+        const config = { "startup-order": "disabled" as const };
+        assert.deepEqual(await replay(recording, policies, { config }), all);
     });
 });
