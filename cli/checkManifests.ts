@@ -3,6 +3,7 @@ import { Unreadable, type Source } from "./checkSource";
 import { parseYaml, type YamlDocument } from "./checkYaml";
 import { RULES } from "../policy/rules/index";
 import type { Resource } from "../policy/rules/resource";
+import { textOf } from "../policy/rules/unknown";
 import { fieldsOf, type Fields } from "../storage/manifests";
 
 /** An object, and the way to it in its document. */
@@ -91,12 +92,12 @@ function isObject(value: unknown): value is Fields {
 function resourceOf(object: Fields, id: string): Resource {
     const { apiVersion, kind, metadata } = object;
     const { name, generateName } = fieldsOf(metadata);
-    const version = String(apiVersion);
+    const version = textOf(apiVersion);
     const group = version.includes("/") ? version : `core/${version}`;
     const own = typeof name === "string" ? name : generateName;
     return {
         id,
-        type: `kubernetes:${group}:${String(kind)}`,
+        type: `kubernetes:${group}:${textOf(kind)}`,
         name: typeof own === "string" ? own : "",
         properties: object,
         cluster: "",

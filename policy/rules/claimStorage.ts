@@ -13,7 +13,7 @@ import type { StorageFacts } from "../../storage/conditions";
 import { fieldsOf } from "../../storage/manifests";
 import type { Resource } from "./resource";
 import type { Context } from "./rule";
-import { isUnknown, read } from "./unknown";
+import { isUnknown, read, textOf } from "./unknown";
 import { vendorsOf } from "./vendors";
 
 /** A tier of storage that a claim may be on, and what its class says. What is absent is not known. */
@@ -137,7 +137,7 @@ function classTiers(storageClass: Resource, className: string, isStatic: boolean
         storageClass,
         isStatic,
     };
-    const rows = rowsOfClass(String(provisioner), given);
+    const rows = rowsOfClass(textOf(provisioner), given);
     return rows.length === 0
         ? { is: "unknown-class", className }
         : known(
@@ -199,7 +199,7 @@ function recordedTiers(
     const provisioner = PROVISIONER_ANNOTATIONS.map(
         (name) => annotations[name] ?? noted[name],
     ).find((value) => typeof value === "string" && !isUnknown(value));
-    const rows = rowsOfProvisioner(String(provisioner));
+    const rows = rowsOfProvisioner(textOf(provisioner));
     return rows.length === 0 ? undefined : known(rows.map((row) => ({ row, isStatic })));
 }
 
@@ -228,5 +228,5 @@ export function textsOf(value: unknown): Record<string, string> | undefined {
     const entries = Object.entries(fieldsOf(value));
     return isUnknown(value) || entries.some(([, item]) => isUnknown(item))
         ? undefined
-        : Object.fromEntries(entries.map(([name, item]) => [name, String(item)]));
+        : Object.fromEntries(entries.map(([name, item]) => [name, textOf(item)]));
 }

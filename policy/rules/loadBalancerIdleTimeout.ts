@@ -3,7 +3,7 @@ import { fieldsOf, listOf, type Fields } from "../../storage/manifests";
 import { roleOf } from "./fabricData";
 import { isPatch, kubernetesKind, manifestsOf, type Finding, type Resource } from "./resource";
 import { notKnownYet, type Context, type Rule } from "./rule";
-import { isUnknown, read } from "./unknown";
+import { isUnknown, read, textOf } from "./unknown";
 import { vendorsOf } from "./vendors";
 
 const ANNOTATION =
@@ -54,7 +54,7 @@ function findings(object: Fields, at: string, resource: Resource, context: Conte
         return notKnownYet(resource, path, "the idle timeout", context);
     }
     if (
-        String(read(annotations, FEATURES)).includes("nlb") ||
+        textOf(read(annotations, FEATURES)).includes("nlb") ||
         (isPatch(resource) && value === undefined)
     ) {
         return [];
@@ -86,7 +86,7 @@ function isFabricBalancer(object: Fields): boolean {
     const labels = fieldsOf(read(object, "metadata", "labels"));
     const isFabric =
         roleOf(labels) !== undefined ||
-        ["peer", "orderer"].includes(String(fieldsOf(selector)["app.kubernetes.io/component"])) ||
+        ["peer", "orderer"].includes(textOf(fieldsOf(selector)["app.kubernetes.io/component"])) ||
         listOf(ports).some(
             (port) =>
                 PORTS.includes(fieldsOf(port).port) || PORTS.includes(fieldsOf(port).targetPort),

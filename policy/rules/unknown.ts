@@ -36,3 +36,8 @@ export function read(value: unknown, ...way: readonly string[]): unknown {
     }
     return found;
 }
+
+/** A value as text; what is no single value has none, and may be of a kind that cannot be made text. */
+export function textOf(value: unknown): string {
+    return ["string", "number", "boolean"].includes(typeof value) ? String(value) : "";
+}

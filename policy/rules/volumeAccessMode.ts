@@ -11,7 +11,7 @@ import {
 import { factsOf, storageOf, type ClaimStorage } from "./claimStorage";
 import type { Finding, Resource, Verdict } from "./resource";
 import { notKnownYet, withVerdict, type Context, type Rule } from "./rule";
-import { isUnknown } from "./unknown";
+import { isUnknown, textOf } from "./unknown";
 import { asSureAs, claimsOf, hiddenClaims, isWhole, mayClaim, shown } from "./volumeRule";
 
 type Refusal = Exclude<ModeVerdict, { verdict: "ok" }>;
@@ -217,7 +217,7 @@ function isMode(value: unknown): value is AccessMode {
 
 /** The mode that was meant, where it can be guessed. */
 function modeMeant(value: unknown): string {
-    const text = String(value).toLowerCase();
+    const text = textOf(value).toLowerCase();
     const meant = MODES.find((mode) =>
         [mode, ACCESS_MODES[mode].short].some((name) => name.toLowerCase() === text),
     );

@@ -5,7 +5,7 @@ import { storageOf, type Tier } from "./claimStorage";
 import { roleOfClaim } from "./fabricData";
 import type { Finding, Resource } from "./resource";
 import { notKnownYet, type Context, type Rule } from "./rule";
-import { isUnknown, read } from "./unknown";
+import { isUnknown, read, textOf } from "./unknown";
 import { asSureAs, claimsOf, isWhole, mayClaim } from "./volumeRule";
 
 export const volumeSizeRule: Rule = {
@@ -74,7 +74,7 @@ function sizeFindings(
     context: Context,
 ): Finding[] {
     const wrong = amountFindings(size, path, resource);
-    const problems = wrong.length > 0 ? [] : tiers.map(({ row }) => sizeProblem(row, String(size)));
+    const problems = wrong.length > 0 ? [] : tiers.map(({ row }) => sizeProblem(row, textOf(size)));
     const [first] = problems;
     if (first === undefined || problems.includes(undefined)) {
         return wrong;

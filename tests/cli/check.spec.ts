@@ -121,7 +121,7 @@ describe("kubefabric check", function () {
             ["{", /^config\.json:1: is not JSON/],
             [
                 { "volume-acces-mode": "advisory" },
-                /"volume-acces-mode" is not a policy; write one of all, volume-access-mode/,
+                /"volume-acces-mode" is not a policy; write one of all, startup-order, volume-access-mode/,
             ],
             [{ all: "loud" }, /all: its level is not one of mandatory, advisory, disabled/],
             [
