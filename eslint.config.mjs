@@ -15,15 +15,18 @@ const OUTSIDE = {
     clients: [PULUMI],
 };
 
-const roomRules = ROOMS.map((room, index) => ({
-    files: [`${room}/**/*.ts`],
+/** Rules run without the engine, too: on files, and in a test. */
+const PURE_FOLDERS = [{ room: "policy", folder: "policy/rules", outside: [PULUMI, KUBERNETES] }];
+
+const importRules = ({ room, folder = room, outside = OUTSIDE[room] ?? [] }) => ({
+    files: [`${folder}/**/*.ts`],
     rules: {
         "no-restricted-imports": [
             "error",
             {
                 patterns: [
-                    ...(OUTSIDE[room] ?? []),
-                    ...ROOMS.slice(index + 1).map((later) => ({
+                    ...outside,
+                    ...ROOMS.slice(ROOMS.indexOf(room) + 1).map((later) => ({
                         regex: `^(\\.\\./)+${later}(/|$)`,
                         message: `${room}/ does not import from ${later}/`,
                     })),
@@ -35,7 +38,9 @@ const roomRules = ROOMS.map((room, index) => ({
             },
         ],
     },
-}));
+});
+
+const roomRules = [...ROOMS.map((room) => ({ room })), ...PURE_FOLDERS].map(importRules);
 
 export default ts.config(
     { ignores: ["dist/", "node_modules/", ".kubefabric/", "sdks/"] },

@@ -10,7 +10,7 @@ import { loadBalancerIdleTimeoutRule as rule } from "./rules/loadBalancerIdleTim
  * Remediation: Annotate the Service with a longer idle timeout.
  *
  * @severity high
- * @link https://cloud.ibm.com/docs/vpc?topic=vpc-advanced-traffic-management
+ * @link https://cloud.ibm.com/docs/containers?topic=containers-setup_vpc_alb
  */
 export const loadBalancerIdleTimeout: ResourceValidationPolicy = {
     name: "load-balancer-idle-timeout",

@@ -30,7 +30,7 @@ export const loadBalancerIdleTimeoutRule: Rule = {
     description: "Checks that IBM's VPC load balancers do not cut Fabric's quiet connections.",
     severity: "high",
     remediation: `Annotate the Service with ${ANNOTATION}: "900".`,
-    url: "https://cloud.ibm.com/docs/vpc?topic=vpc-advanced-traffic-management",
+    url: "https://cloud.ibm.com/docs/containers?topic=containers-setup_vpc_alb",
     settings: ["vendor", "clusters", "onUnknown"],
     concerns: (type) => /^(Service(Patch|List)?|List)$/.test(kubernetesKind(type)),
     check(resource, context) {

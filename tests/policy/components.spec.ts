@@ -86,6 +86,15 @@ describe("the pack passes everything that components register", () => {
         }
     }
 
+    it("answers iks-has-a-profile: IKS needs no class, no mode and no setting of one's own", async () => {
+        const recording = await recordNetwork(everything({ vendor: "iks" }));
+        const { inputs } = recording.find("StorageClass", "cluster-10iops-tier");
+        assert.equal(inputs.provisioner, "vpc.block.csi.ibm.io");
+        assert.equal(inputs.volumeBindingMode, "WaitForFirstConsumer");
+        assert.equal(inputs.reclaimPolicy, "Retain");
+        assert.deepEqual(await replay(recording, policies), []);
+    });
+
     it("on a class of one's own, with its driver stated", async () => {
         const storage = { storageClassName: "ibmc-vpc-block-metro-retain-10iops-tier" };
         const lines = await said(await recordNetwork(everything({ vendor: "iks" }, storage)));

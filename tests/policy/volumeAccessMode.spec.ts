@@ -279,10 +279,39 @@ describe("volume-access-mode finds the storage of a claim", () => {
         assert.match(only!, /^mandatory: .*Azure Disk/);
     });
 
+    it("by a provisioner alone, as far as all its tiers agree", async () => {
+        const noted = (provisioner: string, spec: Record<string, unknown>) => ({
+            ...claim({ storageClassName: "made-elsewhere", ...spec }),
+            metadata: {
+                name: "data",
+                annotations: { "volume.beta.kubernetes.io/storage-provisioner": provisioner },
+            },
+        });
+        const source = { kind: "VolumeSnapshot", name: "yesterday" };
+        const readOnly = noted("pd.csi.storage.gke.io", {
+            accessModes: ["ReadOnlyMany"],
+            dataSource: source,
+        });
+        const [advice] = await gke([readOnly]);
+        assert.match(advice!, /^advisory: .*the setting vendor tells which/);
+        const [strict] = await gke([readOnly], { unknownClass: "mandatory" });
+        assert.match(strict!, /^mandatory/);
+        const block = { accessModes: ["ReadWriteMany"], volumeMode: "Block" };
+        const [shared] = await gke([noted("disk.csi.azure.com", block)]);
+        assert.match(shared!, /^mandatory: .*say in the setting facts that it holds$/);
+    });
+
+    it("nowhere where it wants none, and then says nothing of modes", async () => {
+        assert.deepEqual(await gke([withModes(["ReadWriteMany"], { storageClassName: "" })]), []);
+    });
+
     it("and says so where nobody knows the class, as loud as the configuration wants", async () => {
         const [byDefault, ...others] = await gke([many("made-elsewhere")]);
         assert.deepEqual(others, []);
-        assert.match(byDefault!, /^advisory: .*storageClassName: "made-elsewhere" is neither/);
+        assert.match(
+            byDefault!,
+            /^advisory: .*storageClassName: "made-elsewhere" is neither .* that clusters of gke have/,
+        );
         const [strict] = await gke([many("made-elsewhere")], { unknownClass: "mandatory" });
         assert.match(strict!, /^mandatory/);
         assert.deepEqual(await gke([many("made-elsewhere")], { unknownClass: "ignore" }), []);
