@@ -1,13 +1,15 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { cpSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import * as automation from "@pulumi/pulumi/automation/index.js";
 
+import { claimYaml } from "../support/check.ts";
 import { changes, engineEnvironment, needsEngine, removeNamespaces } from "../support/engine.ts";
 import { MANIFEST, PackedPackage } from "../support/installed.ts";
+import { policyServer } from "../support/policyServer.ts";
 
 /** Sub-paths of `exports` that a program imports, such as `kubefabric/testing`. */
 const ENTRY_POINTS = Object.keys(MANIFEST.exports)
@@ -58,6 +60,26 @@ describe("the package, installed in an empty folder", function () {
             "--noEmit",
             "entryPoints.ts",
         );
+    });
+
+    it("checks files with its command, without an engine", () => {
+        const bad = claimYaml("ReadWriteMany");
+        writeFileSync(join(installed.folder, "claim.yaml"), bad);
+        const command = join(installed.folder, "node_modules", ".bin", "kubefabric");
+        const { status, stdout } = spawnSync(command, ["check", "--vendor", "gke", "claim.yaml"], {
+            cwd: installed.folder,
+            encoding: "utf8",
+        });
+        assert.equal(status, 1);
+        assert.match(stdout, /^claim\.yaml: PersistentVolumeClaim\/data: spec\.accessModes\[0\]: /);
+    });
+
+    it("starts its policy pack where it is installed", async () => {
+        const folder = join(installed.folder, "node_modules", "kubefabric", "dist", "policy");
+        const server = await policyServer(folder);
+        const { name, version } = (await server.info()) as { name: string; version: string };
+        server.stop();
+        assert.deepEqual([name, version], ["kubefabric", MANIFEST.version]);
     });
 
     it("can be required and imported", () => {

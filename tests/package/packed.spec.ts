@@ -56,6 +56,21 @@ describe("the package that npm packs", () => {
         });
     }
 
+    it("holds what the engine wants beside the policy pack", () => {
+        for (const file of ["PulumiPolicy.yaml", "package.json", "index.js"]) {
+            assert.ok(files.has(`dist/policy/${file}`), file);
+        }
+    });
+
+    it("holds of the commands only the one that it is published with", () => {
+        const commands = [...files.keys()].filter((file) => file.startsWith("dist/cli/"));
+        assert.ok(commands.includes("dist/cli/kubefabric.js"));
+        assert.deepEqual(
+            commands.filter((file) => !/^dist\/cli\/(kubefabric|check\w*)\./.test(file)),
+            [],
+        );
+    });
+
     it("holds what the compiler makes of every source of its folders", () => {
         const folders = MANIFEST.files
             .filter((entry) => entry.startsWith("dist/") && !entry.includes("*"))

@@ -75,6 +75,15 @@ describe("ledger-storage", () => {
         assert.deepEqual(await on("gke", [storageClass(), ledger]), []);
     });
 
+    it("leaves a class that nobody knows to volume-access-mode", async () => {
+        assert.deepEqual(
+            await on("gke", [ledgerClaim({ storageClassName: "made-elsewhere" })]),
+            [],
+        );
+        const other = claim({ storageClassName: "made-elsewhere" });
+        assert.deepEqual(await on("gke", [other, process("fabric-peer:3.1.5", "data")]), []);
+    });
+
     it("looks at claim templates and ephemeral volumes of its nodes", async () => {
         const { spec } = claim({ storageClassName: "standard-rwx" });
         const labels = nodeLabels("orderer", "orderer-0");
@@ -163,6 +172,42 @@ describe("ledger-storage", () => {
             );
             const agent = podWith({ hostPath: { path: "/var/log" } });
             assert.deepEqual(await on("gke", [workload("DaemonSet", agent)]), []);
+        });
+
+        it("however the node is known, and whichever of its containers writes there", async () => {
+            const onPod = onHost({}, "mirror/peer:1", "/var/hyperledger");
+            const { template } = onPod.spec as { template: { metadata: object } };
+            template.metadata = { labels: nodeLabels() };
+            assert.equal((await on("gke", [onPod])).length, 1);
+            const onSet = onHost({}, "mirror/peer:1", "/var/hyperledger");
+            onSet.metadata = { name: "web", labels: nodeLabels() };
+            assert.equal((await on("gke", [onSet])).length, 1);
+            const mounts = [
+                { name: "data", mountPath: "/a", readOnly: true },
+                { name: "data", mountPath: "/b" },
+            ];
+            const pod = (volumeMounts: object[]) =>
+                podWith({ hostPath: { path: "/mnt" } }, { container: { volumeMounts } });
+            const both = workload("Pod", pod(mounts), { labels: nodeLabels() });
+            assert.equal((await on("gke", [both])).length, 1);
+            const read = workload("Pod", pod(mounts.slice(0, 1)), { labels: nodeLabels() });
+            assert.deepEqual(await on("gke", [read]), []);
+        });
+
+        it("as a volume that was made beforehand", async () => {
+            const volume = (spec: object) => ({
+                apiVersion: "v1",
+                kind: "PersistentVolume",
+                metadata: { name: "disk" },
+                spec: { accessModes: ["ReadWriteOnce"], ...spec },
+            });
+            const ledger = ledgerClaim({ storageClassName: "", volumeName: "disk" });
+            const directory = [volume({ hostPath: { path: "/mnt" } }), ledger];
+            assert.match((await on("gke", directory))[0]!, /^mandatory: PersistentVolumeClaim/);
+            assert.deepEqual(await on("local", directory), []);
+            const share = [volume({ nfs: { server: "nfs", path: "/" } }), ledger];
+            assert.match((await on("local", share))[0]!, /^mandatory: .*NFS/);
+            assert.deepEqual(await on("gke", [ledger]), [], "nobody knows the volume");
         });
 
         it("as a provisioner of directories, sure only where the vendor is known", async () => {

@@ -16,6 +16,7 @@ export const CHECKOUT = resolve(import.meta.dirname, "../..");
 
 /** What is read here of a `package.json`. */
 interface Manifest {
+    version: string;
     files: string[];
     exports: Record<string, string | Record<string, string>>;
     bin?: Record<string, string>;
