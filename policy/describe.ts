@@ -1,7 +1,6 @@
-import type { Policy, PolicyConfigSchema } from "@pulumi/policy";
-
 import type { Rule } from "./rules/rule";
 import { SETTING_SCHEMAS } from "./rules/settings";
+import type { Policy, PolicyConfigSchema } from "./sdk";
 
 /** The settings that a rule's policy takes. What is not set is documented in `docs/policy.md`. */
 export function configSchema({ settings }: Rule): PolicyConfigSchema {

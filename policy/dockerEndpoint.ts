@@ -1,8 +1,7 @@
-import type { ResourceValidationPolicy } from "@pulumi/policy";
-
 import { configSchema, metadata } from "./describe";
 import { validateResource } from "./enforce";
 import { dockerEndpointRule as rule } from "./rules/dockerEndpoint";
+import type { ResourceValidationPolicy } from "./sdk";
 
 /**
  * Docker daemons for chaincode, and sockets of container runtimes, are only in namespaces that the

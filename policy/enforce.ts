@@ -1,11 +1,3 @@
-import type {
-    PolicyResource,
-    ReportViolation,
-    ResourceValidation,
-    ResourceValidationArgs,
-    StackValidation,
-} from "@pulumi/policy";
-
 import { CLAIM_KINDS } from "../storage/claims";
 import { baseKind } from "../storage/manifests";
 import { inherit } from "./rules/check";
@@ -16,6 +8,13 @@ import { kubernetesKind, titleOf, type Finding, type Resource } from "./rules/re
 import type { Context, Rule } from "./rules/rule";
 import type { Settings } from "./rules/settings";
 import { World } from "./rules/world";
+import type {
+    PolicyResource,
+    ReportViolation,
+    ResourceValidation,
+    ResourceValidationArgs,
+    StackValidation,
+} from "./sdk";
 
 /** What one run of the engine has shown so far. The engine gives each run a process of its own. */
 interface Run {

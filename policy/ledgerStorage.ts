@@ -1,8 +1,7 @@
-import type { ResourceValidationPolicy, StackValidationPolicy } from "@pulumi/policy";
-
 import { configSchema, metadata } from "./describe";
 import { validateResource, validateUndecided } from "./enforce";
 import { ledgerStorageRule as rule } from "./rules/ledgerStorage";
+import type { ResourceValidationPolicy, StackValidationPolicy } from "./sdk";
 
 /**
  * Data of peers, ordering nodes, CAs and CouchDB is on block storage and has one writer; outside a local

@@ -1,8 +1,7 @@
-import type { ResourceValidationPolicy } from "@pulumi/policy";
-
 import { configSchema, metadata } from "./describe";
 import { validateResource } from "./enforce";
 import { loadBalancerIdleTimeoutRule as rule } from "./rules/loadBalancerIdleTimeout";
+import type { ResourceValidationPolicy } from "./sdk";
 
 /**
  * Load balancers of IKS on VPC in front of Fabric nodes keep connections longer than Fabric is quiet.

@@ -1,5 +1,3 @@
-import type { ResourceValidationPolicy, StackValidationPolicy } from "@pulumi/policy";
-
 import { dockerEndpoint } from "./dockerEndpoint";
 import { ledgerStorage } from "./ledgerStorage";
 import { loadBalancerIdleTimeout } from "./loadBalancerIdleTimeout";
@@ -8,6 +6,7 @@ import { volumeAccessMode } from "./volumeAccessMode";
 import { volumeBinding } from "./volumeBinding";
 import { volumeRetention } from "./volumeRetention";
 import { volumeSize } from "./volumeSize";
+import type { ResourceValidationPolicy, StackValidationPolicy } from "./sdk";
 
 export {
     dockerEndpoint,

@@ -1,8 +1,7 @@
-import type { StackValidationPolicy } from "@pulumi/policy";
-
 import { configSchema, metadata } from "./describe";
 import { validateStack } from "./enforce";
 import { startupOrderRule as rule } from "./rules/startupOrder";
+import type { StackValidationPolicy } from "./sdk";
 
 /**
  * A node waits for its organization and a channel for its nodes. Looks at the whole stack: a single

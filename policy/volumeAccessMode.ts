@@ -1,8 +1,7 @@
-import type { ResourceValidationPolicy, StackValidationPolicy } from "@pulumi/policy";
-
 import { configSchema, metadata } from "./describe";
 import { validateResource, validateUndecided } from "./enforce";
 import { volumeAccessModeRule as rule } from "./rules/volumeAccessMode";
+import type { ResourceValidationPolicy, StackValidationPolicy } from "./sdk";
 
 /**
  * Every access mode of every claim is one that the claim's storage gives for its volume mode: in a

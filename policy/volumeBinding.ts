@@ -1,8 +1,7 @@
-import type { ResourceValidationPolicy, StackValidationPolicy } from "@pulumi/policy";
-
 import { configSchema, metadata } from "./describe";
 import { validateResource, validateUndecided } from "./enforce";
 import { volumeBindingRule as rule } from "./rules/volumeBinding";
+import type { ResourceValidationPolicy, StackValidationPolicy } from "./sdk";
 
 /**
  * Every claim names its class, and a disk that is tied to a zone is made where its Pod can run. For

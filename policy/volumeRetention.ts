@@ -1,8 +1,7 @@
-import type { ResourceValidationPolicy, StackValidationPolicy } from "@pulumi/policy";
-
 import { configSchema, metadata } from "./describe";
 import { validateResource, validateUndecided } from "./enforce";
 import { volumeRetentionRule as rule } from "./rules/volumeRetention";
+import type { ResourceValidationPolicy, StackValidationPolicy } from "./sdk";
 
 /**
  * Ledgers, their Namespace and their class are protected, and the class keeps the disk. The engine does

@@ -1,8 +1,7 @@
-import type { ResourceValidationPolicy, StackValidationPolicy } from "@pulumi/policy";
-
 import { configSchema, metadata } from "./describe";
 import { validateResource, validateUndecided } from "./enforce";
 import { volumeSizeRule as rule } from "./rules/volumeSize";
+import type { ResourceValidationPolicy, StackValidationPolicy } from "./sdk";
 
 /**
  * Sizes are within the limits of their tier. A size that is rounded up, and paid for, is an advice; so

@@ -1,5 +1,4 @@
-import type { PolicyProviderResource, PolicyResource } from "@pulumi/policy";
-
+import type { PolicyProviderResource, PolicyResource } from "../policy/sdk";
 import type { RecordedResource } from "./recordingMonitor";
 
 /** The tests of a resource's type that the SDK hands to policies. */

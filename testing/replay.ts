@@ -6,8 +6,7 @@ import type {
     ResourceValidationArgs,
     ResourceValidationPolicy,
     StackValidationPolicy,
-} from "@pulumi/policy";
-
+} from "../policy/sdk";
 import { forgetStack } from "../policy/enforce";
 import { optionsOf, providerOf, stackOf, typeTests } from "./policyArguments";
 import type { RecordedResource, Recording } from "./recordingMonitor";
