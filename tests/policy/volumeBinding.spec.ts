@@ -102,6 +102,29 @@ describe("volume-binding", () => {
         assert.ok(borrowed.some((line) => /^mandatory: PersistentVolumeClaim/.test(line)));
     });
 
+    it("passes a ledger on a class in the stack that binds where its Pod runs", async () => {
+        const ledger = ledgerClaim({ storageClassName: "fast" });
+        assert.deepEqual(await on("gke", [storageClass(), ledger]), []);
+        assert.deepEqual(await on("gke", [ledger, storageClass()]), []);
+        const late = storageClass({ volumeBindingMode: "Immediate" });
+        const found = await on("gke", [ledger, late]);
+        assert.ok(
+            found.some((line) => /^mandatory: PersistentVolumeClaim\/peer0-ledger/.test(line)),
+        );
+    });
+
+    it("says nothing of a class whose binding nobody knows", async () => {
+        const config = { storageClasses: { made: { provisioner: "pd.csi.storage.gke.io" } } };
+        const ledger = ledgerClaim({ storageClassName: "made" });
+        assert.deepEqual(await on("gke", [ledger], config), []);
+        assert.deepEqual(await on("gke", [ledger]), []);
+        const parameters = { type: "pd-ssd" };
+        const made = config.storageClasses.made;
+        const known = { ...made, parameters, volumeBindingMode: "Immediate" };
+        const [only] = await on("gke", [ledger], { storageClasses: { made: known } });
+        assert.match(only!, /^mandatory: .*"Immediate"/);
+    });
+
     it("takes a class that says nothing for one that binds at once, as Kubernetes does", async () => {
         const { volumeBindingMode: _, ...silent } = storageClass();
         assert.match((await on("gke", [silent]))[0]!, /^advisory: StorageClass\/fast/);

@@ -183,6 +183,36 @@ describe("volume-retention", () => {
         assert.deepEqual(await on("gke", [deletes, patch]), []);
     });
 
+    it("says nothing of a class that nobody knows, nor where none is wanted", async () => {
+        const lost = ledgerClaim({ storageClassName: "made-elsewhere" });
+        assert.deepEqual(await on("gke", [lost]), []);
+        assert.deepEqual(await on("gke", [ledgerClaim({ storageClassName: "" })]), []);
+        const storageClasses = { "made-elsewhere": { provisioner: "pd.csi.storage.gke.io" } };
+        assert.deepEqual(
+            await on("gke", [lost], { storageClasses }),
+            [],
+            "its policy is not known",
+        );
+        const made = { ...storageClasses["made-elsewhere"], reclaimPolicy: "Delete" };
+        const config = { storageClasses: { "made-elsewhere": made } };
+        assert.match((await on("gke", [lost], config))[0]!, /^mandatory: .*reclaimPolicy Retain/);
+    });
+
+    it("looks at a class that is registered after its ledger", async () => {
+        assert.deepEqual(await on("gke", [ledger, storageClass()]), []);
+        const [only] = await on("gke", [ledger, storageClass({ reclaimPolicy: "Delete" })]);
+        assert.match(
+            only!,
+            /^mandatory: PersistentVolumeClaim.*names a class that deletes the disk/,
+        );
+    });
+
+    it("leaves other Namespaces and classes alone", async () => {
+        const others = [namespace({}), storageClass({ reclaimPolicy: "Delete" })];
+        const bare = others.map((object) => registered(object, { protect: false }));
+        assert.deepEqual(await on("gke", bare), []);
+    });
+
     it("says what a preview does not know", async () => {
         const unsure = storageClass({ reclaimPolicy: UNKNOWN_TEXT });
         assert.match(

@@ -91,6 +91,19 @@ describe("volume-size", () => {
         assert.deepEqual(await on("iks-vpc", [sized("9Gi", TIER, { volumeName: "disk" })]), []);
     });
 
+    it("asks no size where no class is wanted, and one where none is written", async () => {
+        assert.deepEqual(await on("iks-vpc", [sized("10", "")]), []);
+        const { storageClassName: _, ...spec } = sized("10", "x").spec;
+        const [only] = await said(volumeSize, [{ ...claim(), spec }]);
+        assert.match(only!, /^mandatory: .*"10" is 10 bytes/);
+    });
+
+    it("refuses nothing that one of the tiers has that it can be", async () => {
+        const unsure = storageClass({ parameters: { type: UNKNOWN_TEXT } });
+        assert.deepEqual(await on("gke", [unsure, sized("1Gi", "fast")]), []);
+        assert.equal((await on("gke", [unsure, sized("1000Ti", "fast")])).length, 1);
+    });
+
     it("says what a preview does not know, and refuses what no storage has all the same", async () => {
         assert.match(
             (await on("gke", [sized(UNKNOWN_TEXT, "standard-rwo")]))[0]!,
