@@ -4,15 +4,24 @@ import type { ClusterCredentials } from "./kubeconfig";
 
 /** The part of a kubeconfig that names its contexts. */
 interface Contexts {
-    contexts?: { name?: string }[];
+    clusters?: { name?: string }[];
+    users?: { name?: string }[];
+    contexts?: { name?: string; context?: { cluster?: string; user?: string } }[];
     "current-context"?: string;
+}
+
+/** What is wrong with the content of a kubeconfig, or nothing. */
+export function kubeconfigProblem(kubeconfig: string): string | undefined {
+    return contextsOf(kubeconfig) === undefined
+        ? "the kubeconfig is not valid YAML of kind Config; give the content of a kubeconfig file"
+        : undefined;
 }
 
 /** What is wrong with a kubeconfig or the name of the context in it, known without asking the cluster. */
 export function contextProblem({ kubeconfig, context }: ClusterCredentials): string | undefined {
     const read = contextsOf(kubeconfig);
     if (read === undefined) {
-        return "the kubeconfig is not valid YAML of kind Config; give the content of a kubeconfig file";
+        return kubeconfigProblem(kubeconfig);
     }
     const names = (read.contexts ?? []).map(({ name }) => name);
     const wanted = context ?? read["current-context"];
@@ -22,7 +31,15 @@ export function contextProblem({ kubeconfig, context }: ClusterCredentials): str
             (names.join(", ") || "none: it has no contexts")
         );
     }
-    return undefined;
+    const { cluster, user } = read.contexts?.find(({ name }) => name === wanted)?.context ?? {};
+    const missing = [
+        ...(read.clusters?.some(({ name }) => name === cluster) ? [] : [`cluster "${cluster}"`]),
+        ...(read.users?.some(({ name }) => name === user) ? [] : [`user "${user}"`]),
+    ];
+    return missing.length === 0
+        ? undefined
+        : `"${wanted}" names the ${missing.join(" and the ")}, which the kubeconfig does not have; ` +
+              "give one with everything in it (kubectl config view --flatten --minify)";
 }
 
 function contextsOf(kubeconfig: string): Contexts | undefined {

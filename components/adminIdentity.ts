@@ -16,32 +16,32 @@ export interface AdminIdentity {
 
 /**
  * Makes an administrator's identity. It lives in the state only: the nodes know an administrator by
- * the certificate's organizational unit, so a lost one is made anew.
+ * what its certificate says, so a lost one is made anew.
  */
 export function createAdmin(
     name: string,
     args: {
-        mspId: string;
-        namespace: string;
-        certificateValidityDays: number;
-        signingCa: Authority;
+        /** `signing` for an administrator of the MSP, `tls` for one of the admin endpoints. */
+        profile: "signing" | "tls";
+        ca: Authority;
+        org: { mspId: string; namespace: string; certificateValidityDays: number };
     },
     options: pulumi.CustomResourceOptions,
 ): AdminIdentity {
+    const { profile, ca, org } = args;
     const key = new PrivateKey(`${name}-key`, {}, options);
-    const certificate = new Certificate(
+    const { certificatePem, life } = new Certificate(
         `${name}-certificate`,
         {
-            profile: "signing",
-            commonName: `admin.${args.namespace}`,
+            profile,
+            commonName: `admin.${org.namespace}`,
             role: "admin",
-            organization: args.mspId,
+            organization: org.mspId,
             publicKeyPem: key.publicKeyPem,
-            ca: args.signingCa,
-            validityDays: args.certificateValidityDays,
+            ca,
+            validityDays: org.certificateValidityDays,
         },
         options,
     );
-    const { certificatePem, life } = certificate;
     return { certificatePem, privateKeyPem: key.privateKeyPem, life };
 }

@@ -5,6 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type * as certificateAuthority from "../fabric/certificateAuthority";
 import type { CheckedCa } from "../fabric/certificateAuthority";
 import { caWarning, certificatesIn, lifeOfCa, type CertificateLife } from "../fabric/identities";
+import type { OrgDefinition } from "../fabric/msp";
 import type { Problem } from "../fabric/problem";
 import { rejectInvalid } from "./validation";
 import type { FabricCluster } from "./clusters/fabricCluster";
@@ -227,3 +228,26 @@ function problemsOfCa(use: keyof GivenAuthorities, ca: Omit<CheckedCa, "now" | "
 }
 
 const pathOf = (use: keyof GivenAuthorities, path: string) => `authorities.${use}.${path}`;
+
+/** The public half of an organization, as far as its CAs decide it. */
+export function definitionOf(
+    mspId: string,
+    signingCa: Authority,
+    tlsCa: Authority,
+): pulumi.Output<OrgDefinition> {
+    const below = (ca: Authority) => pulumi.all([...ca.intermediatesPem]);
+    return pulumi
+        .all([signingCa.rootPem, tlsCa.rootPem, below(signingCa), below(tlsCa)])
+        .apply(([signingCaPem, tlsCaPem, signing, tls]): OrgDefinition => ({
+            version: 1,
+            mspId,
+            signingCaPem,
+            tlsCaPem,
+            ...(signing.length > 0 ? { signingIntermediatesPem: signing } : {}),
+            ...(tls.length > 0 ? { tlsIntermediatesPem: tls } : {}),
+            nodeOUs: true,
+            ordererEndpoints: [],
+            anchorPeers: [],
+            consenters: [],
+        }));
+}

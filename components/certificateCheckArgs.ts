@@ -1,3 +1,4 @@
+import { imageProblem } from "../fabric/images";
 import type { Problem } from "../fabric/problem";
 import { problemsOf } from "./validation";
 import { scheduleProblem } from "./workloads/cronSchedule";
@@ -68,7 +69,7 @@ export function checkCertificateCheckArgs(
     } = args;
     return problemsOf(
         ["certificateCheck.schedule", scheduleProblem(schedule)],
-        ["certificateCheck.image", imageProblem(image)],
+        ["certificateCheck.image", imageProblem(image, CHECK_DEFAULTS.image)],
         [
             "certificateCheck.warnDays",
             warnDays === undefined ? undefined : warnDaysProblem(warnDays, validityDays),
@@ -78,12 +79,6 @@ export function checkCertificateCheckArgs(
             pushgateway === undefined ? undefined : pushgatewayProblem(pushgateway),
         ],
     );
-}
-
-function imageProblem(image: string): string | undefined {
-    return typeof image === "string" && /^[^\s]+$/.test(image)
-        ? undefined
-        : `${JSON.stringify(image)} is not the name of an image; write one such as "${CHECK_DEFAULTS.image}"`;
 }
 
 /** Days of warning where none are given: never more than what an update can do something about. */

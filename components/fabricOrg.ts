@@ -3,110 +3,22 @@ import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount";
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy";
 import * as pulumi from "@pulumi/pulumi";
 
-import type { Problem } from "../fabric/problem";
-import { VALIDITY_DEFAULTS, validityProblems } from "../fabric/identities";
+import { VALIDITY_DEFAULTS } from "../fabric/identities";
 import type { OrgDefinition } from "../fabric/msp";
-import { mspIdProblem, namespaceProblem } from "../fabric/names";
-import { portProblem } from "../fabric/ports";
 import { createAdmin, type AdminIdentity } from "./adminIdentity";
-import {
-    checkAuthorities,
-    createAuthority,
-    givenAuthority,
-    type Authority,
-    type GivenAuthorities,
-} from "./authority";
+import { createAuthority, definitionOf, givenAuthority, type Authority } from "./authority";
 import type * as checkModule from "./certificateCheck";
-import type { CertificateCheckArgs } from "./certificateCheckArgs";
 import type { FabricCluster } from "./clusters/fabricCluster";
-import { claimMspId, mspIdTaken } from "./mspIds";
+import {
+    checkFabricOrgArgs,
+    claimOrganization,
+    loadCertificateCheck,
+    type FabricOrgArgs,
+} from "./fabricOrgArgs";
 import { keepOptions, type Protection } from "./protection";
 import { NamespaceGuard } from "./resources/namespaceGuard";
-import { problemsOf, rejectInvalid } from "./validation";
+import { rejectInvalid } from "./validation";
 import { accountManifest, namespaceManifest, organizationPolicies } from "./workloads/organization";
-
-/** Arguments of a `FabricOrg`. */
-export interface FabricOrgArgs {
-    /** Cluster that the organization's nodes run in. */
-    cluster: FabricCluster;
-
-    /**
-     * MSP ID: the organization's name in channels and policies. Letters, digits, `.` and `-`; it can
-     * never change.
-     */
-    mspId: string;
-
-    /**
-     * Namespace of the organization; made by this component, for it alone.
-     *
-     * @default - the component's name.
-     */
-    namespace?: string;
-
-    /**
-     * Whether ledgers, keys and what they live in are kept when a network is taken down or a node is
-     * removed from the program.
-     *
-     * `"protect"` keeps them in the cluster and refuses their removal; deleting one is a step of its
-     * own (`pulumi state unprotect`). `"none"` deletes them with everything else.
-     *
-     * @default "protect"
-     */
-    protection?: Protection;
-
-    /**
-     * A signing CA and a TLS CA of your own; roots, or intermediates with what is above them.
-     *
-     * @default - both are made by this component.
-     */
-    authorities?: GivenAuthorities;
-
-    /**
-     * Life of the CAs made here, in days. Read when they are made.
-     *
-     * @default 5475 (15 years, as Fabric CA's)
-     */
-    caValidityDays?: number;
-
-    /**
-     * Life of certificates of nodes and administrators, in days; they are renewed by the first update
-     * in the last third.
-     *
-     * @default 1095 (3 years)
-     */
-    certificateValidityDays?: number;
-
-    /**
-     * The daily check of the organization's certificates, from inside the cluster: it warns of those
-     * that end, because nothing else runs between two updates. `false` for none. `docs/certificates.md`
-     * has its metric, events and alerts.
-     *
-     * @default - on, except on a cluster whose vendor is "local", where no public image is promised.
-     */
-    certificateCheck?: false | CertificateCheckArgs;
-
-    /**
-     * Registry and folder of the Fabric images.
-     *
-     * @default "ghcr.io/hyperledger"
-     */
-    imageRegistry?: string;
-
-    /**
-     * Names of Secrets in the namespace with logins for image registries.
-     *
-     * @default []
-     */
-    imagePullSecrets?: string[];
-
-    /**
-     * TCP ports, besides Fabric's own, that nodes may dial: those of other organizations' load
-     * balancers.
-     *
-     * @default []
-     */
-    egressPorts?: number[];
-}
 
 const DEFAULT_IMAGE_REGISTRY = "ghcr.io/hyperledger";
 
@@ -161,7 +73,7 @@ export class FabricOrg extends pulumi.ComponentResource {
             { mspId, namespace, protection },
             pulumi.mergeOptions({ providers: [cluster.provider] }, opts),
         );
-        claimMspId(mspId, name);
+        claimOrganization(name, { cluster, mspId, namespace });
 
         this.mspId = mspId;
         this.namespace = namespace;
@@ -208,7 +120,11 @@ export class FabricOrg extends pulumi.ComponentResource {
                   });
         this.signingCa = authority("signing");
         this.tlsCa = authority("tls");
-        this.admin = createAdmin(`${name}-admin`, this, kept);
+        this.admin = createAdmin(
+            `${name}-admin`,
+            { profile: "signing", ca: this.signingCa, org: this },
+            kept,
+        );
 
         this.networkPolicies = Object.values(
             organizationPolicies(namespace, mspId, args.egressPorts ?? []),
@@ -233,57 +149,8 @@ export class FabricOrg extends pulumi.ComponentResource {
                   { parent: this },
               )
             : undefined;
-        this.definition = pulumi
-            .all([
-                this.signingCa.rootPem,
-                this.tlsCa.rootPem,
-                pulumi.all([...this.signingCa.intermediatesPem]),
-                pulumi.all([...this.tlsCa.intermediatesPem]),
-            ])
-            .apply(([signingCaPem, tlsCaPem, signing, tls]): OrgDefinition => ({
-                version: 1,
-                mspId,
-                signingCaPem,
-                tlsCaPem,
-                ...(signing.length > 0 ? { signingIntermediatesPem: signing } : {}),
-                ...(tls.length > 0 ? { tlsIntermediatesPem: tls } : {}),
-                nodeOUs: true,
-                ordererEndpoints: [],
-                anchorPeers: [],
-                consenters: [],
-            }));
+        this.definition = definitionOf(mspId, this.signingCa, this.tlsCa);
 
         this.registerOutputs({ definition: this.definition });
     }
-}
-
-/** Everything wrong with the arguments that can be known without talking to a cluster. */
-export function checkFabricOrgArgs(name: string, args: FabricOrgArgs): Problem[] {
-    const { mspId, namespace = name, egressPorts = [], authorities } = args;
-    return [
-        ...problemsOf(
-            ["mspId", mspIdProblem(mspId) ?? mspIdTaken(mspId)],
-            ["namespace", namespaceProblem(namespace)],
-            ...egressPorts.map(
-                (port, index) => [`egressPorts[${index}]`, portProblem(port)] as const,
-            ),
-        ),
-        ...validityProblems(args),
-        ...certificateCheckProblems(args),
-        ...(authorities ? checkAuthorities(authorities) : []),
-    ];
-}
-
-function certificateCheckProblems(args: FabricOrgArgs): Problem[] {
-    const { certificateCheck = false, certificateValidityDays } = args;
-    const days = certificateValidityDays ?? VALIDITY_DEFAULTS.certificateValidityDays;
-    return certificateCheck === false
-        ? []
-        : loadCertificateCheck().checkCertificateCheckArgs(certificateCheck, days);
-}
-
-/** Loaded where it is used only, so that an import of the package stays small. */
-function loadCertificateCheck() {
-    // eslint-disable-next-line @typescript-eslint/no-require-imports
-    return require("./certificateCheck") as typeof checkModule;
 }

@@ -15,7 +15,7 @@ export type { CertificateCheck } from "./certificateCheck";
 export type { CertificateCheckArgs } from "./certificateCheckArgs";
 export type { FabricCluster, Vendor } from "./clusters/fabricCluster";
 export type { CouchDb, CouchDbArgs } from "./couchDb";
-export type { FabricOrgArgs } from "./fabricOrg";
+export type { FabricOrgArgs } from "./fabricOrgArgs";
 export type {
     ClusterStorage,
     ClusterStorageArgs,
@@ -28,7 +28,7 @@ export type { NodeArgs } from "./nodeArgs";
 export type { NodeCertificates, NodeIdentity } from "./nodeIdentity";
 export type { NodePod } from "./nodePod";
 export type { OrdererNodeArgs } from "./ordererNode";
-export type { OrdererServiceArgs } from "./ordererService";
+export type { OrdererServiceArgs } from "./ordererServiceArgs";
 export type { PeerNodeArgs, StateDatabase } from "./peerNode";
 export type { Protection } from "./protection";
 export type { Placement } from "./workloads/pod";

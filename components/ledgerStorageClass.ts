@@ -18,7 +18,7 @@ import {
     type KnownVendor,
 } from "./nodeLedger";
 import { keepOptions, type Protection } from "./protection";
-import { problemsOf, rejectInvalid } from "./validation";
+import { rejectInvalid } from "./validation";
 
 /** Arguments of a `LedgerStorageClass`. */
 export interface LedgerStorageClassArgs {
@@ -128,7 +128,6 @@ export function checkLedgerStorageClassArgs(args: LedgerStorageClassArgs): Probl
     return [
         ...problems,
         ...placeProblems({ storageClassName, driver, parameters, accessMode }, vendor),
-        ...problemsOf(["storageClassName", classNameProblem(storageClassName)]),
     ];
 }
 
@@ -136,12 +135,6 @@ function classNameOf(args: LedgerStorageClassArgs): string {
     const { storageClassName, profile, encryptionKey } = args;
     const ending = encryptionKey === undefined ? "" : "-encrypted";
     return storageClassName ?? `kubefabric-${profile}${ending}`;
-}
-
-function classNameProblem(name: string): string | undefined {
-    return name.length <= 253 && /^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$/.test(name)
-        ? undefined
-        : `"${name}" is no name of a StorageClass; write lower-case letters, digits, "-" and "."`;
 }
 
 function withKey(profile: ProfileName, encryptionKey: pulumi.Input<string> | undefined) {

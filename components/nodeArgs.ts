@@ -1,7 +1,9 @@
 import type * as pulumi from "@pulumi/pulumi";
 
 import type { Problem } from "../fabric/problem";
-import { hostNameProblem, nodeNameProblem } from "../fabric/names";
+import { imageProblem } from "../fabric/images";
+import { logSpecificationProblem } from "../fabric/logSpecification";
+import { labelValueProblem, objectNameProblem } from "../fabric/objectNames";
 import { DEFAULT_FABRIC_VERSION, fabricVersionProblems } from "../fabric/versions";
 import { resourceProblems, type Resources } from "../storage/quantities";
 import type { FabricOrg } from "./fabricOrg";
@@ -87,8 +89,14 @@ export const NODE_DEFAULTS = {
 
 /** Everything wrong with the arguments that all nodes share. */
 export function checkNodeArgs(args: NodeArgs & { org: FabricOrg }): Problem[] {
+    const { logSpecification = NODE_DEFAULTS.logSpecification } = args;
+    const wrongImage = imageProblem(args.image);
     return [
-        ...fabricVersionProblems(args.fabricVersion ?? NODE_DEFAULTS.fabricVersion, args.image),
+        ...problemsOf(["image", wrongImage]),
+        ...fabricVersionProblems(
+            args.fabricVersion ?? NODE_DEFAULTS.fabricVersion,
+            wrongImage === undefined ? args.image : "unknown",
+        ),
         ...ledgerProblems(args.org.cluster, "ledger", {
             choice: args.storage,
             path: "storage",
@@ -96,7 +104,22 @@ export function checkNodeArgs(args: NodeArgs & { org: FabricOrg }): Problem[] {
             sizePath: "ledgerSize",
         }),
         ...problemsAt("resources", args.resources),
+        ...placementProblems(args.placement),
+        ...problemsOf(["logSpecification", logSpecificationProblem(logSpecification)]),
     ];
+}
+
+function placementProblems({ priorityClassName, nodeSelector = {} }: Placement = {}): Problem[] {
+    return problemsOf(
+        [
+            "placement.priorityClassName",
+            priorityClassName === undefined ? undefined : objectNameProblem(priorityClassName),
+        ],
+        ...Object.entries(nodeSelector).map(([label, value]) => {
+            const path = `placement.nodeSelector[${JSON.stringify(label)}]`;
+            return [path, labelValueProblem(value)] as const;
+        }),
+    );
 }
 
 /** Everything wrong with the CPU and memory that are given as `path`. */
@@ -140,18 +163,4 @@ export function advertiseProblem(
     return externalHosts.length > 0
         ? undefined
         : '"external" needs an external host; write externalHosts, or "internal"';
-}
-
-/** What is wrong with the name of a node and with the names it has outside its cluster. */
-export function checkNodeNames(
-    path: string,
-    name: string,
-    externalHosts: readonly string[],
-): Problem[] {
-    return problemsOf(
-        [path, nodeNameProblem(name)],
-        ...externalHosts.map(
-            (host, index) => [`externalHosts[${index}]`, hostNameProblem(host)] as const,
-        ),
-    );
 }

@@ -1,6 +1,7 @@
 import { PersistentVolumeClaim } from "@pulumi/kubernetes/core/v1/persistentVolumeClaim";
 import type * as pulumi from "@pulumi/pulumi";
 
+import { objectNameProblem } from "../fabric/objectNames";
 import type { Problem } from "../fabric/problem";
 import { storageSizeProblem } from "../storage/quantities";
 import type { StorageVendor } from "../storage/capabilities";
@@ -11,6 +12,7 @@ import type { FabricOrg } from "./fabricOrg";
 import type { LedgerStorage, StorageChoice } from "./ledgerStorage";
 import { keepOptions } from "./protection";
 import { LedgerGuard } from "./resources/ledgerGuard";
+import { problemsOf } from "./validation";
 import { nodeClaim } from "./workloads/node";
 import { nodeLabels, type Owner } from "./workloads/labels";
 
@@ -88,10 +90,18 @@ export function choiceProblems(
 
 /** Everything that speaks against keeping a ledger somewhere; paths as in `LedgerStorage`. */
 export function placeProblems(place: rules.LedgerPlace, vendor: Vendor): Problem[] {
-    const isOpen = place.driver === undefined && place.accessMode === undefined;
-    return isOpen && !hasOwnClasses(vendor)
-        ? []
-        : storageRules().ledgerPlaceProblems(withVendor(place, vendor));
+    const { storageClassName, driver, accessMode } = place;
+    const wrongName =
+        storageClassName === undefined ? undefined : objectNameProblem(storageClassName);
+    const isOpen = driver === undefined && accessMode === undefined;
+    // What a class gives is not known where its name is wrong.
+    const known = wrongName === undefined ? place : { ...place, storageClassName: undefined };
+    return [
+        ...problemsOf(["storageClassName", wrongName]),
+        ...(isOpen && !hasOwnClasses(vendor)
+            ? []
+            : storageRules().ledgerPlaceProblems(withVendor(known, vendor))),
+    ];
 }
 
 /** Makes the guard that stands before a claim, and before the keys that belong to it. */

@@ -4,9 +4,17 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Consenter } from "../fabric/msp";
 import { nodeAddress } from "../fabric/names";
 import { ORDERER_PORTS } from "../fabric/ports";
+import type { Problem } from "../fabric/problem";
 import { lineOf } from "../fabric/versions";
 import type { FabricOrg } from "./fabricOrg";
-import { advertised, endpointText, NODE_DEFAULTS, type NodeArgs } from "./nodeArgs";
+import {
+    advertised,
+    advertiseProblem,
+    checkNodeArgs,
+    endpointText,
+    NODE_DEFAULTS,
+    type NodeArgs,
+} from "./nodeArgs";
 import {
     createNodeIdentity,
     givenNodeIdentity,
@@ -14,7 +22,15 @@ import {
     type NodeIdentity,
 } from "./nodeIdentity";
 import { createLedger, guardLedger, storageOf } from "./nodeLedger";
+import {
+    checkHosts,
+    claimNode,
+    externalPortProblem,
+    identitySecretProblem,
+    nodeProblem,
+} from "./nodePlace";
 import { createNodePod, type NodePod } from "./nodePod";
+import { problemsOf, rejectInvalid } from "./validation";
 import { ADMIN_CA_ENTRY } from "./workloads/identity";
 import type { Owner } from "./workloads/labels";
 import { logging } from "./workloads/pod";
@@ -58,7 +74,9 @@ export class OrdererNode extends pulumi.ComponentResource {
     /** What comes after the node depends on this: its last child. */
     public readonly ready: pulumi.Resource;
 
+    /** @throws pulumi.ResourceError listing every problem of the arguments. */
     constructor(name: string, args: OrdererNodeArgs, opts?: pulumi.ComponentResourceOptions) {
+        rejectInvalid("OrdererNode", name, checkOrdererNodeArgs(name, args));
         const { org, externalHosts, fabricVersion = NODE_DEFAULTS.fabricVersion } = args;
         super(
             "kubefabric:index:OrdererNode",
@@ -66,6 +84,8 @@ export class OrdererNode extends pulumi.ComponentResource {
             { mspId: org.mspId, namespace: org.namespace, externalHosts },
             opts,
         );
+
+        claimNode("OrdererNode", { ...args, name }, ORDERER_PORTS.grpc);
 
         const owner: Owner = { mspId: org.mspId, kind: "orderer", name };
         const inside = { host: nodeAddress(name, org.namespace), port: ORDERER_PORTS.grpc };
@@ -123,6 +143,21 @@ export class OrdererNode extends pulumi.ComponentResource {
 
         this.registerOutputs({ endpoint: this.endpoint, externalEndpoint: this.externalEndpoint });
     }
+}
+
+/** Everything wrong with the arguments that can be known without talking to a cluster. */
+export function checkOrdererNodeArgs(name: string, args: OrdererNodeArgs): Problem[] {
+    const { org, externalHosts, externalPort, identitySecretName } = args;
+    return [
+        ...problemsOf(["name", nodeProblem({ org, name })]),
+        ...checkHosts("externalHosts", { ...args, name }, ORDERER_PORTS.grpc),
+        ...checkNodeArgs(args),
+        ...problemsOf(
+            ["externalPort", externalPortProblem(externalPort, externalHosts)],
+            ["advertise", advertiseProblem(args.advertise, externalHosts)],
+            ["identitySecretName", identitySecretProblem(org, identitySecretName)],
+        ),
+    ];
 }
 
 function consenterOf(

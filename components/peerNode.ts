@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { Problem } from "../fabric/problem";
 import type { HostPort } from "../fabric/msp";
+import { imageProblem } from "../fabric/images";
 import { nodeAddress } from "../fabric/names";
 import { PEER_PORTS } from "../fabric/ports";
 import { lineOf } from "../fabric/versions";
@@ -12,7 +13,6 @@ import {
     advertised,
     advertiseProblem,
     checkNodeArgs,
-    checkNodeNames,
     endpointText,
     NODE_DEFAULTS,
     type NodeArgs,
@@ -20,15 +20,24 @@ import {
 } from "./nodeArgs";
 import { createNodeIdentity, givenNodeIdentity, type NodeIdentity } from "./nodeIdentity";
 import { createLedger, guardLedger, ledgerProblems, storageOf } from "./nodeLedger";
+import {
+    checkHosts,
+    claimNode,
+    externalPortProblem,
+    identitySecretProblem,
+    nodeProblem,
+} from "./nodePlace";
 import { createNodePod, type NodePod } from "./nodePod";
 import { createPeerConfiguration } from "./peerConfiguration";
-import { problemsOf, rejectInvalid } from "./validation";
+import { choiceProblem, problemsOf, rejectInvalid } from "./validation";
 import { logging } from "./workloads/pod";
 import type { Owner } from "./workloads/labels";
 import { peerPod } from "./workloads/peer";
 
 /** Where a peer keeps the world state; the values of Fabric's `ledger.state.stateDatabase`. */
-export type StateDatabase = "goleveldb" | "CouchDB";
+export type StateDatabase = (typeof STATE_DATABASES)[number];
+
+const STATE_DATABASES = ["goleveldb", "CouchDB"] as const;
 
 /** Arguments of a `PeerNode`. */
 export interface PeerNodeArgs extends NodeArgs {
@@ -127,6 +136,8 @@ export class PeerNode extends pulumi.ComponentResource {
             pulumi.mergeOptions({ providers: [org.cluster.provider] }, opts),
         );
 
+        claimNode("PeerNode", { ...args, name }, PEER_PORTS.grpc);
+
         const owner: Owner = { mspId: org.mspId, kind: "peer", name };
         const inside = { host: nodeAddress(name, org.namespace), port: PEER_PORTS.grpc };
         const address = endpointText(inside);
@@ -209,18 +220,17 @@ export class PeerNode extends pulumi.ComponentResource {
 
 /** Everything wrong with the arguments that can be known without talking to a cluster. */
 export function checkPeerNodeArgs(name: string, args: PeerNodeArgs): Problem[] {
-    const { stateDatabase = "goleveldb", couchDb = {} } = args;
+    const { org, stateDatabase = "goleveldb", couchDb = {}, externalHosts = [] } = args;
     return [
-        ...checkNodeNames("name", name, args.externalHosts ?? []),
+        ...problemsOf(["name", nodeProblem({ org, name })]),
+        ...checkHosts("externalHosts", { ...args, name }, PEER_PORTS.grpc),
         ...checkNodeArgs(args),
         ...problemsOf(
-            ["advertise", advertiseProblem(args.advertise, args.externalHosts ?? [])],
-            [
-                "stateDatabase",
-                ["goleveldb", "CouchDB"].includes(stateDatabase)
-                    ? undefined
-                    : `"${stateDatabase}" is not a state database; write "goleveldb" or "CouchDB"`,
-            ],
+            ["externalPort", externalPortProblem(args.externalPort, externalHosts)],
+            ["advertise", advertiseProblem(args.advertise, externalHosts)],
+            ["identitySecretName", identitySecretProblem(org, args.identitySecretName)],
+            ["stateDatabase", choiceProblem(stateDatabase, STATE_DATABASES, "state database")],
+            ["couchDb.image", imageProblem(couchDb.image)],
             [
                 "couchDb",
                 stateDatabase === "CouchDB" || args.couchDb === undefined
@@ -229,7 +239,7 @@ export function checkPeerNodeArgs(name: string, args: PeerNodeArgs): Problem[] {
             ],
         ),
         ...(stateDatabase === "CouchDB"
-            ? ledgerProblems(args.org.cluster, "stateDatabase", {
+            ? ledgerProblems(org.cluster, "stateDatabase", {
                   choice: couchDb.storage ?? args.storage,
                   path: couchDb.storage === undefined ? "storage" : "couchDb.storage",
                   size: couchDb.size ?? NODE_DEFAULTS.ledgerSize,

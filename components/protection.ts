@@ -1,7 +1,9 @@
 import type * as pulumi from "@pulumi/pulumi";
 
 /** Whether what cannot be made again is kept. */
-export type Protection = "protect" | "none";
+export type Protection = (typeof PROTECTIONS)[number];
+
+export const PROTECTIONS = ["protect", "none"] as const;
 
 /**
  * Options of a child that cannot be made again: a ledger, a key, what they live in. Protected, so that

@@ -23,9 +23,13 @@ const HOST_LIMIT = 253;
 const POLICY_ROLES = ["admin", "client", "member", "orderer", "peer"];
 const ENDS_IN_ROLE = new RegExp(`\\.(${POLICY_ROLES.join("|")})$`);
 
-/** What is wrong with the name of a peer or an ordering node, or nothing. */
-export function nodeNameProblem(name: string): string | undefined {
-    const instead = labelFrom(name, { limit: NODE_NAME_LIMIT, prefix: "node" });
+/**
+ * What is wrong with the name of a peer or an ordering node, or nothing. Where nodes are named after
+ * something else, `suffix` is what is appended to its name.
+ */
+export function nodeNameProblem(name: string, suffix = ""): string | undefined {
+    const limit = NODE_NAME_LIMIT - suffix.length;
+    const instead = labelFrom(name, { limit, prefix: "node" });
     if (name.includes(".")) {
         return refusal(name, "has a dot, which breaks the host names of Pods", instead);
     }
@@ -36,10 +40,10 @@ export function nodeNameProblem(name: string): string | undefined {
     if (!/^[a-z]([-a-z0-9]*[a-z0-9])?$/.test(name)) {
         return refusal(name, notALabel("a letter first"), instead);
     }
-    if (name.length > NODE_NAME_LIMIT) {
+    if (name.length > limit) {
         return tooLong(
             name,
-            NODE_NAME_LIMIT,
+            limit,
             "Kubernetes appends a revision hash to the name of a StatefulSet",
             instead,
         );
@@ -186,7 +190,10 @@ function notALabel(first: string): string {
 }
 
 /** The DNS label nearest to a value; `prefix` goes before a digit where a letter must be first. */
-function labelFrom(value: string, { limit, prefix }: { limit: number; prefix?: string }): string {
+export function labelFrom(
+    value: string,
+    { limit, prefix }: { limit: number; prefix?: string },
+): string {
     const plain = value
         .normalize("NFKD")
         .replace(/\p{Mark}/gu, "")

@@ -1,3 +1,5 @@
+import { shown } from "./problem";
+
 /**
  * Ports of an ordering node.
  *
@@ -33,5 +35,5 @@ export const COUCHDB_PORT = 5984;
 export function portProblem(port: number): string | undefined {
     return Number.isInteger(port) && port >= 1 && port <= 65_535
         ? undefined
-        : `${JSON.stringify(port)} is not a TCP port; write a number from 1 to 65535`;
+        : `${shown(port)} is not a TCP port; write a number from 1 to 65535`;
 }

@@ -1,14 +1,14 @@
 import * as k8s from "@pulumi/kubernetes/provider";
 import * as pulumi from "@pulumi/pulumi";
 
-import type { Problem } from "../../fabric/problem";
-import { contextProblem } from "../../clients/contextProblem";
+import { type Problem, shown } from "../../fabric/problem";
+import { contextProblem, kubeconfigProblem } from "../../clients/contextProblem";
 import type { ClusterStorage, ClusterStorageArgs, LedgerAccessMode } from "../ledgerStorage";
 import { clusterStorageProblems, createClusterStorage } from "../ledgerStorageClass";
 import { hasOwnClasses, placeProblems, storageVendorOf } from "../nodeLedger";
 import { ClusterAccess } from "../resources/clusterAccess";
-import { problemsOf, rejectInvalid } from "../validation";
-import type { FabricCluster, Vendor } from "./fabricCluster";
+import { choiceProblem, problemsOf, rejectInvalid } from "../validation";
+import { VENDORS, type FabricCluster, type Vendor } from "./fabricCluster";
 
 /** Arguments of an `ExistingCluster`. */
 export interface ExistingClusterArgs {
@@ -181,7 +181,14 @@ export class ExistingCluster extends pulumi.ComponentResource implements FabricC
 
 /** Everything wrong with the arguments that can be known without asking the cluster. */
 export function checkExistingClusterArgs(args: ExistingClusterArgs): Problem[] {
-    return [...checkAccess(args), ...checkStorage(args)];
+    const { vendor = "other" } = args;
+    const wrongVendor = choiceProblem(vendor, VENDORS, "vendor");
+    return [
+        ...checkAccess(args),
+        ...problemsOf(["vendor", wrongVendor]),
+        // What a vendor has is not known where the vendor is not.
+        ...checkStorage(wrongVendor === undefined ? args : { ...args, vendor: "other" }),
+    ];
 }
 
 /** Whether ledgers are on profiles of the vendor where nothing else is said. */
@@ -211,10 +218,12 @@ function checkStorage(args: ExistingClusterArgs): Problem[] {
 function checkAccess(args: ExistingClusterArgs): Problem[] {
     const { kubeconfig, context, zones = 1 } = args;
     const contextIsPlain = context === undefined || typeof context === "string";
+    const unreadable = typeof kubeconfig === "string" ? kubeconfigProblem(kubeconfig) : undefined;
     return problemsOf(
+        ["kubeconfig", unreadable],
         [
             "context",
-            typeof kubeconfig === "string" && contextIsPlain
+            typeof kubeconfig === "string" && unreadable === undefined && contextIsPlain
                 ? contextProblem({ kubeconfig, context })
                 : undefined,
         ],
@@ -222,7 +231,7 @@ function checkAccess(args: ExistingClusterArgs): Problem[] {
             "zones",
             Number.isInteger(zones) && zones >= 1
                 ? undefined
-                : `"${zones}" is not a number of zones; write 1 or more`,
+                : `${shown(zones)} is not a number of zones; write 1 or more`,
         ],
     );
 }

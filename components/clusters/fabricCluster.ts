@@ -7,7 +7,9 @@ import type { ClusterStorage } from "../ledgerStorage";
  * Who runs a cluster; `"iks"` is IBM's on VPC. `provider` would be the nearer word, but in Pulumi it has
  * a meaning of its own.
  */
-export type Vendor = "gke" | "aks" | "iks" | "iks-classic" | "local" | "other";
+export type Vendor = (typeof VENDORS)[number];
+
+export const VENDORS = ["gke", "aks", "iks", "iks-classic", "local", "other"] as const;
 
 /**
  * What every cluster of this package looks like, whoever runs it. Changing the vendor of a network is

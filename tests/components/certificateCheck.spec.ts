@@ -7,10 +7,11 @@ import {
     OrdererService,
     PeerNode,
     type CertificateCheckArgs,
+    type FabricCluster,
     type FabricOrgArgs,
 } from "kubefabric";
 import { lifeOfCa, LIVES } from "kubefabric/internal/fabric/identities";
-import { checkFabricOrgArgs } from "kubefabric/internal/components/fabricOrg";
+import { checkFabricOrgArgs } from "kubefabric/internal/components/fabricOrgArgs";
 import { generateKey } from "kubefabric/internal/fabric/x509";
 import type { RecordedResource, Recording } from "kubefabric/testing";
 
@@ -257,7 +258,7 @@ describe("an organization's check of certificates", () => {
 describe("the check's arguments", () => {
     const problemsOf = (certificateCheck: unknown, certificateValidityDays?: number) =>
         checkFabricOrgArgs("org1", {
-            cluster: undefined as never,
+            cluster: { name: "of-these-arguments" } as FabricCluster,
             mspId: "OfTheseArgumentsMSP",
             certificateValidityDays,
             certificateCheck: certificateCheck as CertificateCheckArgs,
@@ -267,7 +268,7 @@ describe("the check's arguments", () => {
         undefined,
         false,
         {},
-        { schedule: "@daily", image: "a/b@sha256:c", warnDays: 365 },
+        { schedule: "@daily", image: `a/b@sha256:${"0".repeat(64)}`, warnDays: 365 },
         { pushgateway: "https://push.example.com/prefix/" },
         { warnDays: 0.5 },
     ]) {

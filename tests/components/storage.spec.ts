@@ -512,7 +512,7 @@ describe("storage that a ledger cannot live on", () => {
         });
         assert.deepEqual(
             message.split("\n").map((line) => line.trim().split(" ")[0]),
-            ["LedgerStorageClass", "profile:", "accessMode:", "storageClassName:"],
+            ["LedgerStorageClass", "profile:", "storageClassName:", "accessMode:"],
         );
     });
 

@@ -1,0 +1,185 @@
+import type { Consensus } from "../fabric/channelDefinition";
+import { nodeNameProblem } from "../fabric/names";
+import { ORDERER_PORTS } from "../fabric/ports";
+import { type Problem, shown } from "../fabric/problem";
+import { DEFAULT_FABRIC_VERSION, fabricLine } from "../fabric/versions";
+import type { FabricOrg } from "./fabricOrg";
+import { advertiseProblem, checkNodeArgs, type NodeArgs } from "./nodeArgs";
+import type { NodeCertificates } from "./nodeIdentity";
+import {
+    checkHosts,
+    externalPortProblem,
+    identitySecretProblem,
+    nodeProblem,
+    SAME_KEYS,
+} from "./nodePlace";
+import { choiceProblem, problemsOf } from "./validation";
+
+/** Arguments of an `OrdererService`. */
+export interface OrdererServiceArgs extends NodeArgs {
+    /** Organization that owns the ordering nodes. */
+    org: FabricOrg;
+
+    /**
+     * How the nodes agree on the order of transactions, in Fabric's own words: `"etcdraft"` tolerates
+     * nodes that crash, `"BFT"` (SmartBFT) also nodes that lie. It cannot change later.
+     *
+     * @default "etcdraft"
+     */
+    consensus?: Consensus;
+
+    /**
+     * How many ordering nodes. Raft: 1 tolerates no failure, 3 tolerate one, 5 two. SmartBFT: 4
+     * tolerate one, 7 two. They are named after the component: `orderer-0`, `orderer-1`, …
+     *
+     * @default - 3 with Raft, 4 with SmartBFT.
+     */
+    nodes?: number;
+
+    /**
+     * Host names or IP addresses by which each node is known outside the cluster, by the node's
+     * number. They are in its TLS certificate; set them from the start, even if nothing exposes the
+     * nodes yet.
+     *
+     * @default - none.
+     */
+    externalHosts?: Readonly<Record<number, readonly string[]>>;
+
+    /**
+     * Port of the external hosts.
+     *
+     * @default 7050
+     */
+    externalPort?: number;
+
+    /**
+     * Names of Secrets with the nodes' keys and certificates, by the node's number, for keys that are
+     * kept elsewhere.
+     *
+     * @default - keys and certificates are made by this program.
+     */
+    identitySecretNames?: Readonly<Record<number, string>>;
+
+    /**
+     * Public certificates of the nodes whose keys are kept elsewhere, by the node's number: a channel
+     * names them.
+     *
+     * @default - those that this program issues.
+     */
+    identityCertificates?: Readonly<Record<number, NodeCertificates>>;
+}
+
+/** The fewest nodes that tolerate the loss of one. */
+export const DEFAULT_NODES: Readonly<Record<Consensus, number>> = { etcdraft: 3, BFT: 4 };
+
+/** Everything wrong with the arguments that can be known without talking to a cluster. */
+export function checkOrdererServiceArgs(name: string, args: OrdererServiceArgs): Problem[] {
+    const { org, consensus = "etcdraft", externalHosts = {}, externalPort } = args;
+    const wrongConsensus = choiceProblem(consensus, Object.keys(DEFAULT_NODES), "consensus");
+    const nodes = args.nodes ?? DEFAULT_NODES[consensus] ?? 0;
+    const wrongCount = wrongConsensus === undefined ? countProblem(consensus, nodes) : undefined;
+    const numbers =
+        wrongConsensus === undefined && wrongCount === undefined ? [...Array(nodes).keys()] : [];
+    const taken = numbers.map((number) => nodeProblem({ org, name: `${name}-${number}` }));
+    return [
+        ...problemsOf(
+            ["name", nodeNameProblem(name, "-0") ?? taken.find((reason) => reason !== undefined)],
+            ["consensus", wrongConsensus],
+            ["nodes", wrongCount],
+            ["fabricVersion", consensusProblem(consensus, args.fabricVersion)],
+        ),
+        ...checkNodeArgs(args),
+        ...problemsOf(
+            [
+                "externalPort",
+                externalPortProblem(externalPort, Object.values(externalHosts).flat()),
+            ],
+            ["advertise", serviceAdvertiseProblem(name, args, numbers)],
+        ),
+        ...(numbers.length > 0 ? perNodeProblems(args, numbers) : []),
+    ];
+}
+
+/** What is wrong with the arguments that are given by a node's number. */
+function perNodeProblems(args: OrdererServiceArgs, numbers: readonly number[]): Problem[] {
+    const { org, externalHosts = {}, identitySecretNames = {}, externalPort } = args;
+    const firstHosts = numbers.map((number) => externalHosts[number]?.[0]);
+    const secrets = numbers.map((number) => identitySecretNames[number]);
+    return [
+        ...(["externalHosts", "identitySecretNames", "identityCertificates"] as const).flatMap(
+            (path) => strayNumbers(path, args[path] ?? {}, numbers),
+        ),
+        ...numbers.flatMap((number) => {
+            const place = { org, name: "", externalHosts: externalHosts[number], externalPort };
+            const path = `externalHosts[${number}]`;
+            return [
+                ...checkHosts(path, place, ORDERER_PORTS.grpc),
+                ...problemsOf(
+                    [`${path}[0]`, sharedProblem(firstHosts, number, "write a host for each node")],
+                    [
+                        `identitySecretNames[${number}]`,
+                        identitySecretProblem(org, secrets[number]) ??
+                            sharedProblem(secrets, number, SAME_KEYS),
+                    ],
+                ),
+            ];
+        }),
+    ];
+}
+
+function strayNumbers(
+    path: string,
+    byNumber: Readonly<Record<number, unknown>>,
+    numbers: readonly number[],
+): Problem[] {
+    return Object.keys(byNumber)
+        .filter((key) => !numbers.includes(Number(key)))
+        .map((key) => ({
+            path: `${path}[${key}]`,
+            reason: `is for node ${key}, and the nodes are 0 to ${numbers.length - 1}; write one of these`,
+        }));
+}
+
+/** Where a node has what a node before it has already. */
+function sharedProblem(values: readonly (string | undefined)[], number: number, instead: string) {
+    const value = values[number];
+    const first = values.indexOf(value);
+    return value === undefined || first === number
+        ? undefined
+        : `${shown(value)} is already that of node ${first}; ${instead}`;
+}
+
+/** One problem however many nodes have it, naming them. */
+function serviceAdvertiseProblem(
+    name: string,
+    { advertise, externalHosts = {} }: OrdererServiceArgs,
+    numbers: readonly number[],
+): string | undefined {
+    const without = numbers.filter((number) => (externalHosts[number] ?? []).length === 0);
+    const nodes = without.map((number) => `${name}-${number}`).join(", ");
+    const problem = advertiseProblem(advertise, without.length > 0 ? [] : [name]);
+    return problem === undefined || advertise !== "external" ? problem : `${nodes}: ${problem}`;
+}
+
+function consensusProblem(consensus: Consensus, version = ""): string | undefined {
+    return consensus === "BFT" && fabricLine(version) === "2.5"
+        ? `"${version}" does not know SmartBFT; write "${DEFAULT_FABRIC_VERSION}", or consensus: "etcdraft"`
+        : undefined;
+}
+
+function countProblem(consensus: Consensus, nodes: number): string | undefined {
+    const within = (fewest: number, most: number) =>
+        Number.isInteger(nodes) && nodes >= fewest && nodes <= most;
+    if (consensus === "BFT") {
+        return within(4, 13)
+            ? undefined
+            : `${shown(nodes)} is not a number of SmartBFT nodes; 4 tolerate one that fails or lies, ` +
+                  "fewer tolerate none; write 4, 7 or 10";
+    }
+    if (nodes === 2) {
+        return "2 Raft nodes tolerate no failure, as both must be up, and cost two; write 3, or 1 for a test";
+    }
+    return within(1, 9)
+        ? undefined
+        : `${shown(nodes)} is not a number of Raft nodes; write 1, 3, 5, 7 or 9`;
+}
