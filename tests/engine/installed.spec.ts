@@ -103,7 +103,9 @@ describe("the package, installed in an empty folder", function () {
     it("has every dependency that one of its modules loads, late ones included", () => {
         const modules = [...installed.files().keys()]
             // What is run in a process of its own: the command, the pack, and the daily check's program.
-            .filter((file) => /^dist\/(?!cli\/|policy\/index|clients\/certificateCheck\/main).*\.js$/.test(file))
+            .filter((file) =>
+                /^dist\/(?!cli\/|policy\/index|clients\/certificateCheck\/main).*\.js$/.test(file),
+            )
             .map((file) => file.replace(/^dist\/(.*)\.js$/, "kubefabric/internal/$1"));
         assert.ok(modules.some((name) => name.endsWith("resources/methods/clusterAccess")));
         run("-e", `for (const name of ${JSON.stringify(modules)}) require(name)`);
