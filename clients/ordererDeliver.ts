@@ -1,15 +1,14 @@
-import { status, type ServiceError } from "@grpc/grpc-js";
+import type { ServiceError } from "@grpc/grpc-js";
 import { common, orderer } from "@hyperledger/fabric-protos";
 
 import { lastConfigOf } from "../fabric/block";
 import { signedEnvelope, type Signer } from "../fabric/signing";
 import { withConnection, type Endpoint, type NodeTarget } from "./connection";
 import { grpcChannel } from "./grpcChannel";
+import { grpcFault } from "./grpcFault";
 import type { ClusterCredentials } from "./kubeconfig";
 import { NodeError, type Fault } from "./nodeError";
-import { refusalFault } from "./peerRefusal";
 import { retryPassing } from "./retryPassing";
-import { probe } from "./transportFault";
 
 /** A way to the gRPC port of an ordering node, for whoever may read a channel. */
 export interface DeliverAccess {
@@ -103,7 +102,11 @@ async function seekOnce(
         now: new Date(),
     });
     const answer = await firstAnswer(client, envelope).catch(async (error: ServiceError) => {
-        throw new NodeError(at.target, attempted, await streamFault(error, at, signer));
+        throw new NodeError(
+            at.target,
+            attempted,
+            await grpcFault(error, at, { signer, answerWithinMs: ANSWER_WITHIN_MS }),
+        );
     });
     const found = answer.getBlock();
     if (found !== undefined) {
@@ -132,27 +135,6 @@ function firstAnswer(
         });
         stream.write(envelope);
     });
-}
-
-async function streamFault(error: ServiceError, at: Endpoint, signer: Signer): Promise<Fault> {
-    if (error.code === status.UNAVAILABLE) {
-        const found = at.forwardFault() ?? (await probe(at, undefined, { ALPNProtocols: ["h2"] }));
-        return (
-            found ?? {
-                cause: `the connection to it broke (${error.details})`,
-                advice: "look at the node's log",
-                passing: true,
-            }
-        );
-    }
-    if (error.code === status.DEADLINE_EXCEEDED) {
-        return {
-            cause: `there is no answer within ${ANSWER_WITHIN_MS / 1000} s`,
-            advice: "look at the node's log; it may be busy or stuck",
-            passing: false,
-        };
-    }
-    return refusalFault(error.details ?? error.message, signer);
 }
 
 function statusFault(refused: common.StatusMap[keyof common.StatusMap], signer: Signer): Fault {

@@ -1,13 +1,14 @@
-import { Metadata, status, type ServiceError } from "@grpc/grpc-js";
+import { Metadata, type ServiceError } from "@grpc/grpc-js";
 import { peer } from "@hyperledger/fabric-protos";
 
 import { signedProposal, type Signer } from "../fabric/signing";
 import type { Endpoint } from "./connection";
 import { grpcChannel } from "./grpcChannel";
-import { NodeError, type Fault } from "./nodeError";
+import { grpcFault } from "./grpcFault";
+import { NodeError } from "./nodeError";
 import { refusalFault } from "./peerRefusal";
 import { retryPassing } from "./retryPassing";
-import { probe, type ClientIdentity } from "./transportFault";
+import type { ClientIdentity } from "./transportFault";
 
 /** Joining makes a ledger; the rest is quick. */
 const ANSWER_WITHIN_MS = 30_000;
@@ -114,7 +115,8 @@ async function callOnce(
             response === undefined ? reject(error ?? new Error("no answer")) : resolve(response),
         );
     }).catch(async (error: ServiceError) => {
-        throw new NodeError(at.target, attempted, await callFault(error, at, caller));
+        const failed = { ...caller, answerWithinMs: caller.answerWithinMs ?? ANSWER_WITHIN_MS };
+        throw new NodeError(at.target, attempted, await grpcFault(error, at, failed));
     });
     const response = answer.getResponse();
     return {
@@ -122,33 +124,4 @@ async function callOnce(
         message: response?.getMessage() ?? "",
         payload: response?.getPayload_asU8() ?? new Uint8Array(),
     };
-}
-
-/**
- * Why a call got no answer of a chaincode. gRPC calls everything that happens below it UNAVAILABLE, so
- * the node is asked itself; only that is tried again.
- */
-async function callFault(
-    error: ServiceError,
-    at: Endpoint,
-    { signer, client, answerWithinMs = ANSWER_WITHIN_MS }: PeerCaller,
-): Promise<Fault> {
-    if (error.code === status.UNAVAILABLE) {
-        const found = at.forwardFault() ?? (await probe(at, client, { ALPNProtocols: ["h2"] }));
-        return (
-            found ?? {
-                cause: `the connection to it broke (${error.details})`,
-                advice: "look at the peer's log",
-                passing: true,
-            }
-        );
-    }
-    if (error.code === status.DEADLINE_EXCEEDED) {
-        return {
-            cause: `there is no answer within ${answerWithinMs / 1000} s`,
-            advice: "look at the peer's log; it may be busy or stuck",
-            passing: false,
-        };
-    }
-    return refusalFault(error.details, signer);
 }

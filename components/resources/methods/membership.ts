@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 
+import { unreachable } from "./access";
 import { isUnknown } from "./dispatch";
-import type { Properties } from "../remoteMethods";
+import type { Methods, Properties } from "../remoteMethods";
 
 /** Inputs that are large and that no refresh needs, so the outputs leave them out. */
 const LARGE = ["block"];
@@ -31,4 +32,35 @@ export function found(
 ): { inputs: Properties; outs: Properties } {
     const { __provider: _provider, ...rest } = outs;
     return { inputs: { ...rest, ...facts }, outs: { ...rest, ...facts } };
+}
+
+/** The methods of a node's membership in a channel. */
+export function membershipMethods(membership: {
+    /** What of the inputs is expected of the network; the rest is the way to the node. */
+    facts: readonly string[];
+    /** Joins the node, or finds that it has joined; gives the outputs. */
+    join: (inputs: Properties) => Promise<Properties>;
+    /** How the node stands in the channel. */
+    look: (outs: Properties) => Promise<Properties>;
+}): Methods {
+    const { facts, join, look } = membership;
+    return {
+        async diff(olds, news) {
+            return { changes: differs(olds, news) };
+        },
+        async create(inputs) {
+            const { namespace, node, channelId } = inputs;
+            return { id: `${namespace}/${node}/${channelId}`, outs: await join(inputs) };
+        },
+        async update(_id, olds, news) {
+            return expectsMore(facts, olds, news) ? join(news) : kept(news);
+        },
+        async read(_id, outs) {
+            try {
+                return found(outs, await look(outs));
+            } catch (error) {
+                return found(outs, { status: unreachable(error) });
+            }
+        },
+    };
 }

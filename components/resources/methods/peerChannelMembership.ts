@@ -8,10 +8,9 @@ import {
     firstAnswerOf,
     REFRESH_PATIENCE_MS,
     targetOf,
-    unreachable,
 } from "./access";
-import { differs, expectsMore, found, kept } from "./membership";
-import type { Methods, Properties } from "../remoteMethods";
+import { kept, membershipMethods } from "./membership";
+import type { Properties } from "../remoteMethods";
 
 const FACTS = ["channelId", "node", "namespace", "genesisHash", "status"] as const;
 
@@ -63,23 +62,11 @@ function refreshing(outs: Properties): PeerAccess {
     return { ...accessOf(outs), patienceMs: REFRESH_PATIENCE_MS };
 }
 
-export const methods: Methods = {
-    async diff(olds, news) {
-        return { changes: differs(olds, news) };
+export const methods = membershipMethods({
+    facts: FACTS,
+    join,
+    async look(outs) {
+        const ledger = await chainInfo(refreshing(outs), outs.channelId);
+        return { status: ledger === undefined ? "not joined" : "joined" };
     },
-    async create(inputs) {
-        const { namespace, node, channelId } = inputs;
-        return { id: `${namespace}/${node}/${channelId}`, outs: await join(inputs) };
-    },
-    async update(_id, olds, news) {
-        return expectsMore(FACTS, olds, news) ? join(news) : kept(news);
-    },
-    async read(_id, outs) {
-        try {
-            const ledger = await chainInfo(refreshing(outs), outs.channelId);
-            return found(outs, { status: ledger === undefined ? "not joined" : "joined" });
-        } catch (error) {
-            return found(outs, { status: unreachable(error) });
-        }
-    },
-};
+});
