@@ -83,6 +83,23 @@ describe("kubefabric check", function () {
         assert.match(folder.check(["claim.yaml"]).lines[0]!, /advice: "shared" is neither/);
     });
 
+    it("says nothing of the order of start, which manifests do not show", () => {
+        const labels =
+            "{app.kubernetes.io/part-of: kubefabric, app.kubernetes.io/component: COMPONENT, " +
+            "kubefabric.io/organization: Org1MSP}";
+        const object = (apiVersion: string, kind: string, component: string) =>
+            `apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata:\n  name: a\n  labels: ` +
+            `${labels.replace("COMPONENT", component)}\n`;
+        const account = object("v1", "ServiceAccount", "nodes").replace(
+            / app[^,]*component[^,]*,/,
+            "",
+        );
+        folder.write("order.yaml", `${account}---\n${object("apps/v1", "StatefulSet", "peer")}`);
+        const { code, output } = folder.check(["order.yaml"]);
+        assert.equal(output, "");
+        assert.equal(code, 0);
+    });
+
     it("counts a file that is named twice once", () => {
         assert.equal(folder.check(["bad.yaml", "bad.yaml"]).lines.length, 1);
     });

@@ -67,6 +67,20 @@ describe("docker-endpoint", () => {
         assert.equal((await check([node])).length, 1);
     });
 
+    it("refuses them however the node is known, and in lists", async () => {
+        const byPod = workload("StatefulSet", privileged("busybox"));
+        const { template } = byPod.spec as { template: { metadata: object } };
+        template.metadata = { labels: nodeLabels() };
+        assert.equal((await check([byPod])).length, 1);
+        const list = { apiVersion: "v1", kind: "List", items: [daemon, { kind: "ConfigMap" }] };
+        assert.match(
+            (await check([list]))[0]!,
+            /items\[0\]\.spec\.template\.spec\.containers\[0\]/,
+        );
+        const typed = { apiVersion: "apps/v1", kind: "DaemonSetList", items: [daemon] };
+        assert.equal((await check([typed])).length, 1);
+    });
+
     it("refuses sockets of container runtimes, whoever mounts them", async () => {
         for (const path of ["/var/run/docker.sock", "/run/containerd/containerd.sock"]) {
             const [only] = await check([workload("Deployment", podWith({ hostPath: { path } }))]);

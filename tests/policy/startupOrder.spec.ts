@@ -99,6 +99,24 @@ describe("startup-order", () => {
         assert.deepEqual(await said(startupOrder, [org, account(), foreign]), []);
     });
 
+    it("takes an account of something else in the organization for no sign that it is ready", async () => {
+        const labels = { ...ORGANIZATION, "app.kubernetes.io/component": "certificate-check" };
+        const other = {
+            ...account(labels),
+            urn: "urn:pulumi:stack::test::kubernetes:core/v1:ServiceAccount::check",
+            parent: "",
+        };
+        const found = await said(startupOrder, [org, account(), other, statefulSet([other.urn])]);
+        assert.equal(found.length, 1);
+        assert.match(found[0]!, /\(ServiceAccount\/fabric-nodes\)/);
+        const all = [org, other, statefulSet([])];
+        assert.deepEqual(
+            await said(startupOrder, all),
+            [],
+            "without its own there is nothing to wait for",
+        );
+    });
+
     it("says nothing where the organization is not in the stack", async () => {
         assert.deepEqual(await said(startupOrder, [statefulSet([])]), []);
         const unknown = { ...nodeLabels(), "kubefabric.io/organization": UNKNOWN_TEXT };
