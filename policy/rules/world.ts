@@ -102,11 +102,6 @@ export class World {
         return parent !== undefined && ownKind(parent.type) !== "" ? parent : undefined;
     }
 
-    /** Resources whose parent a resource is. */
-    childrenOf(id: string): Resource[] {
-        return [...this.byId.values()].filter(({ parent }) => parent === id);
-    }
-
     private addAlike(key: string, resource: Resource): void {
         const all = this.alike.get(key) ?? new Map<string, Resource>();
         this.alike.set(key, all.set(resource.id, resource));

@@ -9,6 +9,7 @@ import {
     ledgerClaim,
     nodeLabels,
     podWith,
+    registered,
     said,
     storageClass,
     UNKNOWN_TEXT,
@@ -296,12 +297,25 @@ describe("ledger-storage: one claim, one writer", () => {
     });
 
     it("keeps claims of other namespaces and clusters apart", async () => {
-        const elsewhere = node("peer0");
-        const moved = {
-            ...elsewhere,
-            metadata: { ...(elsewhere.metadata as object), namespace: "org2" },
-        };
+        const other = node("peer1");
+        const metadata = { ...(other.metadata as object), namespace: "org2" };
+        const moved = { ...other, metadata };
         assert.deepEqual(await on("gke", [ledgerClaim(), node("peer0"), moved]), []);
+        const elsewhere = registered(node("peer1"), {
+            provider: "urn:pulumi:stack::test::pulumi:providers:kubernetes::other::id",
+        });
+        assert.deepEqual(await on("gke", [ledgerClaim(), node("peer0"), elsewhere]), []);
+        assert.equal((await on("gke", [ledgerClaim(), node("peer0"), node("peer1")])).length, 1);
+    });
+
+    it("finds the claim of a process in its own namespace", async () => {
+        const files = claim({ storageClassName: "standard-rwx" }, { namespace: "org2" });
+        const inOrg1 = registered(claim());
+        const inOrg2 = registered(files, { urn: `${inOrg1.urn}-2` });
+        const peer = process("fabric-peer:3.1.5", "data");
+        assert.deepEqual(await on("gke", [inOrg1, inOrg2, peer]), []);
+        const moved = { ...peer, metadata: { name: "web", namespace: "org2" } };
+        assert.equal((await on("gke", [inOrg1, inOrg2, moved])).length, 1);
     });
 
     it("does not take two unknown names for one claim", async () => {

@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 
 import { volumeAccessMode } from "kubefabric/policy";
+import type { RecordedResource } from "kubefabric/testing";
 
 import {
     claim,
     clusterOf,
     podWith,
     registered,
+    registration,
     said,
     storageClass,
     UNKNOWN_LIST,
@@ -135,6 +137,16 @@ describe("volume-access-mode", () => {
                 assert.match(found[0]!, PD_REFUSES_MANY);
             });
         }
+
+        it("no PersistentVolume of a driver that nobody knows", async () => {
+            const volume = {
+                apiVersion: "v1",
+                kind: "PersistentVolume",
+                metadata: { name: "disk" },
+                spec: { accessModes: ["ReadWriteMany"], csi: { driver: "example.com" } },
+            };
+            assert.deepEqual(await gke([volume]), []);
+        });
 
         it("a PersistentVolume", async () => {
             const volume = (accessModes: string[]) => ({
@@ -406,6 +418,32 @@ describe("volume-access-mode finds the vendor", () => {
         }
         const config = { vendor: "gke", clusters: { another: "local" } };
         assert.equal(await vendorSaid(clusterOf("gke"), config), "gke");
+    });
+
+    it("as the component of a vendor's cluster is called", async () => {
+        const [, provider] = clusterOf("other") as [RecordedResource, RecordedResource];
+        for (const [kind, inputs, storageClassName, expected] of [
+            ["GkeCluster", {}, "premium-rwo", "Persistent Disk"],
+            ["AksCluster", {}, "managed-csi", "Azure Disk"],
+            ["IksCluster", { infrastructure: "vpc" }, "ibmc-vpc-block-5iops-tier", "VPC block"],
+            ["IksCluster", { infrastructure: "classic" }, "ibmc-block-gold", "classic block"],
+        ] as const) {
+            const component = registration(`kubefabric:index:${kind}`, "cluster", inputs);
+            const own = [component, { ...provider, parent: component.urn }];
+            const object = withModes(["ReadWriteMany"], { storageClassName });
+            const [only] = await said(volumeAccessMode, [...own, object]);
+            assert.match(only ?? "", new RegExp(`^mandatory: .*${expected}`, "i"), kind);
+        }
+        const classic = registration("kubefabric:index:IksCluster", "cluster", {
+            infrastructure: "classic",
+        });
+        const vpc = withModes(["ReadWriteMany"], { storageClassName: "ibmc-vpc-block-5iops-tier" });
+        const found = await said(volumeAccessMode, [
+            classic,
+            { ...provider, parent: classic.urn },
+            vpc,
+        ]);
+        assert.match(found[0]!, /^advisory: .*is neither/, "a class of IBM's other clusters");
     });
 
     it("as either of IBM's where nobody says which", async () => {

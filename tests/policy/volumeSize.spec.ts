@@ -91,6 +91,21 @@ describe("volume-size", () => {
         assert.deepEqual(await on("iks-vpc", [sized("9Gi", TIER, { volumeName: "disk" })]), []);
     });
 
+    it("holds a claim that names no class against the vendor's default", async () => {
+        const { storageClassName: _, ...spec } = sized("65Ti", "x").spec;
+        const [only] = await on("gke", [{ ...claim(), spec }]);
+        assert.match(only!, /^mandatory: .*ends at 64Ti/);
+    });
+
+    it("leaves an advice one where only a class's name speaks for its storage", async () => {
+        const costs = sized("20Gi", "managed-csi");
+        for (const unknownClass of ["advisory", "mandatory"]) {
+            const [only] = await said(volumeSize, [costs], { unknownClass });
+            assert.match(only!, /^advisory: .*the setting vendor tells/);
+        }
+        assert.deepEqual(await said(volumeSize, [costs], { unknownClass: "ignore" }), []);
+    });
+
     it("asks no size where no class is wanted, and one where none is written", async () => {
         assert.deepEqual(await on("iks-vpc", [sized("10", "")]), []);
         const { storageClassName: _, ...spec } = sized("10", "x").spec;
