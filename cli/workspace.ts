@@ -86,13 +86,16 @@ export function fingerprint(text: string): string {
 }
 
 /** Refuses to begin what a full disk would cut off in the middle. */
-export function refuseFullDisk({ folder }: Places): void {
+export function refuseFullDisk(
+    { folder }: Pick<Places, "folder">,
+    neededBytes = NEEDED_BYTES,
+): void {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const { bavail, bsize } = statfsSync(folder);
-    if (bavail * bsize < NEEDED_BYTES) {
+    if (bavail * bsize < neededBytes) {
         throw new Refusal(
             `only ${Math.floor((bavail * bsize) / 1024 / 1024)} MB are free on the disk of ${folder}; ` +
-                `free at least ${NEEDED_BYTES / 1024 / 1024} MB and run the same command again`,
+                `free at least ${neededBytes / 1024 / 1024} MB and run the same command again`,
         );
     }
 }

@@ -7,6 +7,7 @@ import {
     VersionApi,
 } from "@kubernetes/client-node";
 
+import { networkReason } from "./clusterFault";
 import { contextProblem } from "./contextProblem";
 import { kubeConfigOf, type ClusterCredentials } from "./kubeconfig";
 
@@ -63,7 +64,10 @@ const VERBS = ["get", "list", "watch", "create", "patch", "delete"] as const;
  */
 export async function checkClusterAccess(
     credentials: ClusterCredentials,
-    { makesClasses = false }: { makesClasses?: boolean } = {},
+    {
+        makesClasses = false,
+        answerWithinMs = ANSWER_WITHIN_MS,
+    }: { makesClasses?: boolean; answerWithinMs?: number } = {},
 ): Promise<ClusterFacts> {
     const problem = contextProblem(credentials);
     if (problem !== undefined) {
@@ -77,6 +81,7 @@ export async function checkClusterAccess(
             .makeApiClient(VersionApi)
             .getCode()
             .then(({ gitVersion }) => gitVersion),
+        answerWithinMs,
     );
     const [system, classes, missing] = await Promise.all([
         allowed(core.readNamespace({ name: "kube-system" })),
@@ -120,13 +125,13 @@ function versionProblems(serverVersion: string): string[] {
           ];
 }
 
-async function reached<T>(config: KubeConfig, call: Promise<T>): Promise<T> {
+async function reached<T>(config: KubeConfig, call: Promise<T>, withinMs: number): Promise<T> {
     const server = config.getCurrentCluster()?.server ?? "";
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
         timer = setTimeout(
-            () => reject(new Error(`no answer within ${ANSWER_WITHIN_MS / 1000} s`)),
-            ANSWER_WITHIN_MS,
+            () => reject(new Error(`no answer within ${withinMs / 1000} s`)),
+            withinMs,
         );
     });
     try {
@@ -147,9 +152,7 @@ function reasonOf(error: unknown): string {
             ? "it refuses the credentials (401 Unauthorized)"
             : `it answers with HTTP ${error.code}`;
     }
-    const cause = error instanceof Error ? error : new Error(String(error));
-    const { code } = cause as NodeJS.ErrnoException;
-    return code ? `${code}` : cause.message;
+    return networkReason(error);
 }
 
 /** The answer, or nothing where the user may not ask. */

@@ -7,7 +7,7 @@ export function clusterFault(config: KubeConfig, error: unknown): Fault {
     const server = config.getCurrentCluster()?.server ?? "";
     if (!(error instanceof ApiException)) {
         return {
-            cause: `the cluster at ${server} cannot be reached (${reasonOf(error)})`,
+            cause: `the cluster at ${server} cannot be reached (${networkReason(error)})`,
             advice: "check that it is running and that the kubeconfig is current",
             passing: true,
         };
@@ -41,7 +41,7 @@ function wordsOf({ body }: ApiException<unknown>): string {
 }
 
 /** The code of a network error where it has one; fetch hides it one level down. */
-function reasonOf(error: unknown): string {
+export function networkReason(error: unknown): string {
     const outer = error instanceof Error ? error : new Error(String(error));
     const inner = outer.cause instanceof Error ? outer.cause : outer;
     const { code } = inner as NodeJS.ErrnoException;

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 import {
     chooseBackend,
     fingerprint,
     passphraseVariables,
+    refuseFullDisk,
     type Backend,
 } from "kubefabric/internal/cli/workspace";
 
@@ -122,5 +123,28 @@ describe("the backend", () => {
             }),
             /in another Pulumi backend/,
         );
+    });
+});
+
+describe("a disk that is almost full", () => {
+    let folder: string;
+    beforeEach(() => {
+        folder = join(mkdtempSync(join(tmpdir(), "kubefabric-cli-")), "state");
+    });
+    afterEach(() => rmSync(dirname(folder), { recursive: true }));
+
+    it("is refused before a state is written that could be cut off, with what to free", () => {
+        const more = 2 ** 40 * 2 ** 20;
+        assert.throws(() => refuseFullDisk({ folder }, more), {
+            name: "Refusal",
+            message: new RegExp(
+                `^only \\d+ MB are free on the disk of ${folder}; free at least ${2 ** 40} MB and run ` +
+                    "the same command again$",
+            ),
+        });
+    });
+
+    it("is enough with a little more than a state needs", () => {
+        refuseFullDisk({ folder }, 1);
     });
 });

@@ -9,28 +9,38 @@ export interface ApiServer {
     readonly objects: Map<string, object>;
     /** Paths that were asked for. */
     readonly asked: string[];
-    /** Resources, such as `storageclasses`, that this user may do nothing with. */
+    /** Resources, such as `storageclasses`, that this user may do nothing with; or `patch services`. */
     readonly denied: Set<string>;
+    /** Paths that this user may not read. */
+    readonly forbidden: Set<string>;
+    /** Answers everything with this status. */
+    status?: number;
+    /** Answers nothing, and keeps the connection. */
+    silent?: boolean;
     close(): Promise<void>;
 }
 
 /** What a client asks about its permissions. */
 interface Review {
-    spec: { resourceAttributes: { resource: string } };
+    spec: { resourceAttributes: { resource: string; verb: string } };
 }
 
 /** Starts an API server on this machine's own address. */
 export async function startApiServer(): Promise<ApiServer> {
     const objects = new Map<string, object>();
     const asked: string[] = [];
-    const denied = new Set<string>();
+    const [denied, forbidden] = [new Set<string>(), new Set<string>()];
     const server = createServer((request, response) => {
         const { url = "" } = request;
         asked.push(url);
+        if (self.silent) {
+            return;
+        }
         const answer = (found?: object) => {
-            const missing = { kind: "Status", apiVersion: "v1", status: "Failure", code: 404 };
-            response.writeHead(found ? 200 : 404, { "content-type": "application/json" });
-            response.end(JSON.stringify(found ?? missing));
+            const code = self.status ?? (forbidden.has(url) ? 403 : found ? 200 : 404);
+            const status = { kind: "Status", apiVersion: "v1", status: "Failure", code };
+            response.writeHead(code, { "content-type": "application/json" });
+            response.end(JSON.stringify(code === 200 ? found : status));
         };
         if (!url.endsWith("/selfsubjectaccessreviews")) {
             answer(objects.get(url));
@@ -40,23 +50,26 @@ export async function startApiServer(): Promise<ApiServer> {
         request.on("data", (chunk) => (body += String(chunk)));
         request.on("end", () => {
             const review = JSON.parse(body) as Review;
-            const allowed = !denied.has(review.spec.resourceAttributes.resource);
+            const { resource, verb } = review.spec.resourceAttributes;
+            const allowed = !denied.has(resource) && !denied.has(`${verb} ${resource}`);
             answer({ ...review, status: { allowed } });
         });
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const { port } = server.address() as AddressInfo;
-    return {
+    const self: ApiServer = {
         kubeconfig: kubeconfigOf(port),
         objects,
         asked,
         denied,
+        forbidden,
         close: () =>
             new Promise((resolve) => {
                 server.closeAllConnections();
                 server.close(() => resolve());
             }),
     };
+    return self;
 }
 
 function kubeconfigOf(port: number): string {
