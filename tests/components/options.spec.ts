@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 
 import * as pulumi from "@pulumi/pulumi";
 import {
+    Channel,
     ExistingCluster,
     FabricOrg,
     LedgerStorageClass,
@@ -44,6 +45,12 @@ const COMPONENTS: Record<string, (options: Options, protection?: Protection) => 
             },
             options,
         ),
+    Channel: (options, protection) => {
+        const org = testOrg({ cluster: managedCluster(), protection });
+        const orderers = [new OrdererService("orderer", { org, nodes: 1 })];
+        const peers = [new PeerNode("peer0", { org })];
+        return new Channel("subject", { channelId: "mychannel", orderers, peers }, options);
+    },
     FabricOrg: (options, protection) =>
         new FabricOrg(
             "subject",
@@ -104,7 +111,8 @@ function reachable(from: unknown, seen = new Set<unknown>()): Set<unknown> {
 
 for (const [component, make] of Object.entries(COMPONENTS)) {
     describe(`the children of ${component}`, () => {
-        const inCluster = !component.startsWith("ExistingCluster");
+        const withoutObjects = ["ExistingCluster", "Channel"].includes(component);
+        const inCluster = !withoutObjects && !component.startsWith("ExistingCluster");
 
         it("can be reached from it, so that a program can depend on each or read it", async () => {
             const recording = await recordNetwork(() => make({}));
@@ -135,7 +143,7 @@ for (const [component, make] of Object.entries(COMPONENTS)) {
                     .sort(),
             );
             const objects = family(recording).filter(isObject);
-            assert.equal(objects.length > 0, component !== "ExistingCluster");
+            assert.equal(objects.length > 0, !withoutObjects);
             for (const object of objects) {
                 const { labels } = object.inputs.metadata as { labels: Record<string, string> };
                 assert.equal(labels.team, "ledgers", labelOf(object));

@@ -1,10 +1,24 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 
-import { AppsV1Api, CoreV1Api, NetworkingV1Api, PolicyV1Api } from "@kubernetes/client-node";
+import {
+    AppsV1Api,
+    BatchV1Api,
+    CoreV1Api,
+    NetworkingV1Api,
+    PolicyV1Api,
+    StorageV1Api,
+} from "@kubernetes/client-node";
 import * as pulumi from "@pulumi/pulumi";
 import type * as automation from "@pulumi/pulumi/automation/index.js";
-import { ExistingCluster, FabricOrg, OrdererService, PeerNode } from "kubefabric";
+import {
+    Channel,
+    ExistingCluster,
+    FabricOrg,
+    LedgerStorageClass,
+    OrdererService,
+    PeerNode,
+} from "kubefabric";
 import type { CertificateAuthority } from "kubefabric/internal/fabric/x509";
 
 import {
@@ -27,6 +41,7 @@ const CANARIES = {
     console: `https://console.example.com/?token=canary-console-${mark}`,
     location: `canary-location-${mark}`,
     image: `registry.example.com/canary-image-${mark}:1`,
+    encryptionKey: `projects/canary-key-${mark}/keys/ledgers`,
     couchDbImage: `registry.example.com/canary-couchdb-${mark}:1`,
 };
 
@@ -51,6 +66,14 @@ function network({ signing, tls, recover, kubeconfig }: Shape) {
             console: pulumi.secret(CANARIES.console),
             location: pulumi.secret(CANARIES.location),
             recover,
+            simulated: true,
+        });
+        // A class that nothing here uses: its disks are Google's.
+        new LedgerStorageClass(`canary-${mark}`, {
+            cluster: { ...target, vendor: "gke" },
+            profile: "pd-balanced",
+            storageClassName: `canary-${mark}`,
+            encryptionKey: pulumi.secret(CANARIES.encryptionKey),
         });
         const ordererOrg = new FabricOrg(ORDERERS, { cluster: target, mspId: "OrdererMSP" });
         const orderers = new OrdererService("orderer", {
@@ -77,6 +100,7 @@ function network({ signing, tls, recover, kubeconfig }: Shape) {
                 image: pulumi.secret(CANARIES.couchDbImage),
             },
         });
+        new Channel("channel", { channelId: "mychannel", orderers: [orderers], peers: [peer] });
         return {
             console: target.console,
             location: target.location,
@@ -174,6 +198,8 @@ describe("secrets in every argument", function () {
     });
     after(async () => {
         await removeNamespaces(ORDERERS, OWN);
+        const storage = cluster().makeApiClient(StorageV1Api);
+        await storage.deleteStorageClass({ name: `canary-${mark}` }).catch(() => undefined);
         engine.forget();
     });
 
@@ -205,6 +231,7 @@ describe("secrets in every argument", function () {
         const config = cluster();
         const [core, apps] = [config.makeApiClient(CoreV1Api), config.makeApiClient(AppsV1Api)];
         const network = config.makeApiClient(NetworkingV1Api);
+        const batch = config.makeApiClient(BatchV1Api);
         const policy = config.makeApiClient(PolicyV1Api);
         for (const namespace of [ORDERERS, OWN]) {
             const objects = await Promise.all([
@@ -217,6 +244,7 @@ describe("secrets in every argument", function () {
                 core.listNamespacedEvent({ namespace }),
                 apps.listNamespacedStatefulSet({ namespace }),
                 apps.listNamespacedControllerRevision({ namespace }),
+                batch.listNamespacedCronJob({ namespace }),
                 network.listNamespacedNetworkPolicy({ namespace }),
                 policy.listNamespacedPodDisruptionBudget({ namespace }),
             ]);

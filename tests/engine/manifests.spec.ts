@@ -3,7 +3,14 @@ import { randomBytes } from "node:crypto";
 import { request, type RequestOptions } from "node:https";
 import { text } from "node:stream/consumers";
 
-import { ExistingCluster, FabricOrg, OrdererService, PeerNode, type NodeArgs } from "kubefabric";
+import {
+    ExistingCluster,
+    FabricOrg,
+    LedgerStorageClass,
+    OrdererService,
+    PeerNode,
+    type NodeArgs,
+} from "kubefabric";
 import type { Recording } from "kubefabric/testing";
 
 import { cluster, needsEngine, removeNamespaces } from "../support/engine.ts";
@@ -12,11 +19,16 @@ import { KUBECONFIG, recordNetwork } from "../support/network.ts";
 
 const mark = `t${randomBytes(3).toString("hex")}`;
 
+interface PodTemplate {
+    metadata: object;
+    spec: object;
+}
+
 interface Manifest {
     apiVersion: string;
     kind: string;
     metadata: { name: string; namespace?: string; labels: Record<string, string> };
-    spec?: { template?: { metadata: object; spec: object } };
+    spec?: { template?: PodTemplate; jobTemplate?: { spec: { template: PodTemplate } } };
 }
 
 /** A node with everything that a user can say about it. */
@@ -69,6 +81,30 @@ function everything(): void {
         couchDb: { size: "3Gi", resources: { limits: { cpu: "1", memory: "1Gi" } } },
     });
     new PeerNode("given0", { org, identitySecretName: "given-identity" });
+    // An older Fabric has a configuration file of its own.
+    new PeerNode("older0", {
+        org,
+        fabricVersion: "2.5.16",
+        externalHosts: ["older0.example.com"],
+        advertise: "external",
+    });
+    const checked = new FabricOrg("org2", {
+        ...shared,
+        mspId: "Org2MSP",
+        certificateCheck: {
+            schedule: "5 4 * * 0",
+            image: "registry.example.com/node:24",
+            warnDays: 60,
+            pushgateway: "https://push.example.com/prefix",
+        },
+    });
+    new OrdererService("bft", { org: checked, consensus: "BFT", nodes: 4 });
+    new LedgerStorageClass(`${mark}-class`, {
+        cluster: { ...target, vendor: "aks" },
+        profile: "premium-zrs",
+        encryptionKey:
+            "/subscriptions/1/resourceGroups/2/providers/Microsoft.Compute/diskEncryptionSets/3",
+    });
 }
 
 /** Everything that goes to a cluster, in namespaces of this test. */
@@ -82,29 +118,36 @@ function manifestsOf(recording: Recording, prefix: string): Manifest[] {
             const place =
                 manifest.kind === "Namespace"
                     ? { name: moved(name)! }
-                    : { namespace: moved(namespace) };
+                    : namespace === undefined
+                      ? {}
+                      : { namespace: moved(namespace) };
             return { ...manifest, metadata: { ...manifest.metadata, ...place } };
         });
 }
 
-/** The Pod that a StatefulSet makes. */
-function podOf({ metadata, spec }: Manifest): Manifest {
-    const { template } = spec!;
-    return {
+/** The Pod that a StatefulSet makes, or a CronJob; nothing for other objects. */
+function podsOf({ kind, metadata, spec }: Manifest): Manifest[] {
+    const template = spec?.jobTemplate?.spec.template ?? spec?.template;
+    if (template === undefined) {
+        return [];
+    }
+    assert.ok(["StatefulSet", "CronJob"].includes(kind), kind);
+    const pod = {
         apiVersion: "v1",
         kind: "Pod",
         metadata: {
-            ...(template!.metadata as Manifest["metadata"]),
+            ...(template.metadata as Manifest["metadata"]),
             name: `${metadata.name}-0`,
             namespace: metadata.namespace,
         },
-        spec: template!.spec,
+        spec: template.spec,
     };
+    return [pod];
 }
 
 /** Where objects of a kind are created. */
 function pathOf({ apiVersion, kind, metadata: { namespace } }: Manifest): string {
-    const plural = kind.toLowerCase().replace(/y$/, "ie") + "s";
+    const plural = kind.toLowerCase().replace(/y$/, "ie").replace(/s$/, "se") + "s";
     return [
         apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`,
         ...(namespace === undefined ? [] : ["namespaces", namespace]),
@@ -192,7 +235,7 @@ describe("manifests before the API server", function () {
             });
 
             it("make Pods that the profile “restricted” lets in", async () => {
-                const pods = manifests.filter(({ kind }) => kind === "StatefulSet").map(podOf);
+                const pods = manifests.flatMap(podsOf);
                 assert.ok(pods.length >= 5);
                 assert.deepEqual(await create(pods, "dry-run"), []);
             });
@@ -215,7 +258,7 @@ describe("manifests before the API server", function () {
         });
 
         it("fail with a Pod that runs as root", async () => {
-            const pod = podOf(find("StatefulSet"));
+            const pod = podsOf(find("StatefulSet"))[0]!;
             const wrong = { ...pod, spec: { ...pod.spec, securityContext: {} } };
             const [said] = await create([wrong], "dry-run");
             assert.match(said ?? "", /violates PodSecurity "restricted/);
