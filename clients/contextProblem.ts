@@ -34,7 +34,8 @@ export function contextProblem({ kubeconfig, context }: ClusterCredentials): str
     const { cluster, user } = read.contexts?.find(({ name }) => name === wanted)?.context ?? {};
     const missing = [
         ...(read.clusters?.some(({ name }) => name === cluster) ? [] : [`cluster "${cluster}"`]),
-        ...(read.users?.some(({ name }) => name === user) ? [] : [`user "${user}"`]),
+        // Without a user a cluster is asked anonymously; a user that is named must be there.
+        ...(!user || read.users?.some(({ name }) => name === user) ? [] : [`user "${user}"`]),
     ];
     return missing.length === 0
         ? undefined

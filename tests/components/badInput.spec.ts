@@ -782,6 +782,13 @@ describe("good input that looks unusual", () => {
             },
         ],
         [
+            "a context without a user",
+            () => {
+                const kubeconfig = KUBECONFIG.replace("cluster: test, user: test", "cluster: test");
+                return new ExistingCluster("cluster-2", { kubeconfig });
+            },
+        ],
+        [
             "one namespace name in two clusters",
             () => {
                 const cluster = new ExistingCluster("cluster-2", { kubeconfig: KUBECONFIG });

@@ -3,6 +3,7 @@ import { ExistingCluster, FabricOrg } from "kubefabric";
 import { record } from "kubefabric/testing";
 
 const KUBECONFIG = `kind: Config
+users: [{name: test, user: {}}]
 clusters: [{name: test, cluster: {server: "https://127.0.0.1:1"}}]
 contexts: [{name: test, context: {cluster: test, user: test}}]
 current-context: test
