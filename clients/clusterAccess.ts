@@ -38,24 +38,29 @@ const ANSWER_WITHIN_MS = 10_000;
  */
 export const OLDEST_KUBERNETES = { major: 1, minor: 30 };
 
-/** What this package creates, and therefore must be allowed to. */
-const NEEDED: readonly { group: string; resource: string; namespaced: boolean }[] = [
-    { group: "", resource: "namespaces", namespaced: false },
-    { group: "", resource: "secrets", namespaced: true },
-    { group: "", resource: "services", namespaced: true },
-    { group: "", resource: "serviceaccounts", namespaced: true },
-    { group: "", resource: "persistentvolumeclaims", namespaced: true },
-    { group: "apps", resource: "statefulsets", namespaced: true },
-    { group: "policy", resource: "poddisruptionbudgets", namespaced: true },
-    { group: "networking.k8s.io", resource: "networkpolicies", namespaced: true },
+/** What is done with a kind of object, and therefore has to be allowed. */
+interface Permission {
+    group: string;
+    resource: string;
+    verbs: readonly string[];
+}
+
+const MADE = ["get", "list", "watch", "create", "patch", "delete"];
+
+const NEEDED: readonly Permission[] = [
+    { group: "", resource: "namespaces", verbs: MADE },
+    { group: "", resource: "secrets", verbs: MADE },
+    { group: "", resource: "services", verbs: MADE },
+    { group: "", resource: "serviceaccounts", verbs: MADE },
+    { group: "", resource: "persistentvolumeclaims", verbs: MADE },
+    { group: "apps", resource: "statefulsets", verbs: MADE },
+    { group: "policy", resource: "poddisruptionbudgets", verbs: MADE },
+    { group: "networking.k8s.io", resource: "networkpolicies", verbs: MADE },
+    // A rollout takes Pods out of their Service and deletes them.
+    { group: "", resource: "pods", verbs: ["get", "patch", "delete"] },
 ];
 /** What has to be allowed besides, where the program makes StorageClasses. */
-const NEEDED_FOR_CLASSES = {
-    group: "storage.k8s.io",
-    resource: "storageclasses",
-    namespaced: false,
-};
-const VERBS = ["get", "list", "watch", "create", "patch", "delete"] as const;
+const NEEDED_FOR_CLASSES = { group: "storage.k8s.io", resource: "storageclasses", verbs: MADE };
 
 /**
  * Asks a cluster who it is, what storage it has and what we may do.
@@ -167,12 +172,15 @@ async function allowed<T>(call: Promise<T>): Promise<T | undefined> {
     }
 }
 
-async function missingPermissions(config: KubeConfig, needed: typeof NEEDED): Promise<string[]> {
+async function missingPermissions(
+    config: KubeConfig,
+    needed: readonly Permission[],
+): Promise<string[]> {
     const api = config.makeApiClient(AuthorizationV1Api);
     const perResource = await Promise.all(
-        needed.map(async ({ group, resource }) => {
+        needed.map(async ({ group, resource, verbs }) => {
             const verdicts = await Promise.all(
-                VERBS.map(async (verb) => {
+                verbs.map(async (verb) => {
                     const review = await api.createSelfSubjectAccessReview({
                         body: { spec: { resourceAttributes: { group, resource, verb } } },
                     });

@@ -3,11 +3,14 @@ import {
     AppsV1Api,
     CoreV1Api,
     type KubeConfig,
+    PatchStrategy,
+    setHeaderOptions,
     type V1Pod,
 } from "@kubernetes/client-node";
 
 import { podOf } from "./connection";
 import { clusterFault } from "./clusterFault";
+import { IN_SERVICE_LABEL } from "./inService";
 import { kubeDeadline } from "./kubeDeadline";
 import { NodeError } from "./nodeError";
 import { found } from "./notFound";
@@ -23,7 +26,10 @@ export interface NodePod {
     /** Whether it is ready, and not on its way out. */
     ready: boolean;
 
-    /** Whether it was made from an older revision of the StatefulSet. */
+    /**
+     * Whether it is to be replaced: it was made from an older revision of the StatefulSet, or was taken
+     * out of its Service by a rollout that did not get further.
+     */
     outdated: boolean;
 
     /** Unique ID of the Pod, where there is one. */
@@ -51,33 +57,52 @@ export async function readNodePod(
     const seen = (set.status?.observedGeneration ?? 0) >= (set.metadata?.generation ?? 0);
     // A Pod on its way out may serve to the last, but what follows is of the current revision.
     const stays = pod !== undefined && pod.metadata?.deletionTimestamp === undefined;
-    const revision = pod?.metadata?.labels?.[REVISION_LABEL];
+    const labels = pod?.metadata?.labels ?? {};
+    const current = labels[REVISION_LABEL] === set.status?.updateRevision;
+    const madeWith = set.spec?.template.metadata?.labels ?? {};
+    const outOfService = IN_SERVICE_LABEL in madeWith && !(IN_SERVICE_LABEL in labels);
     return {
         node,
         ready: seen && stays && isReady(pod),
-        outdated: seen && stays && revision !== set.status?.updateRevision,
+        outdated: seen && stays && (!current || outOfService),
         uid: pod?.metadata?.uid,
     };
 }
 
-/** Deletes a Pod, unless it is another one by now; its StatefulSet makes a new one. */
+/**
+ * Takes a Pod out of its Service and deletes it, unless it is another one by now; its StatefulSet makes
+ * a new one. The Pod gets its signal some seconds later, when no machine leads to it any more.
+ */
 export async function deletePod(
     config: KubeConfig,
     namespace: string,
     { node, uid }: NodePod,
 ): Promise<void> {
     const core = config.makeApiClient(CoreV1Api);
-    const name = podOf(node);
+    const pod = { namespace, name: podOf(node) };
+    const leave = { metadata: { uid, labels: { [IN_SERVICE_LABEL]: null } } };
+    await explained(config, node, "take its Pod out of its Service", () =>
+        unlessAnother(core.patchNamespacedPod({ ...pod, body: leave }, mergePatch())),
+    );
     const body = { preconditions: { uid } };
-    await explained(config, node, "replace its Pod", async () => {
-        try {
-            await found(core.deleteNamespacedPod({ namespace, name, body }, kubeDeadline()));
-        } catch (error) {
-            if (!(error instanceof ApiException && error.code === 409)) {
-                throw error;
-            }
+    await explained(config, node, "replace its Pod", () =>
+        unlessAnother(core.deleteNamespacedPod({ ...pod, body }, kubeDeadline())),
+    );
+}
+
+function mergePatch() {
+    return setHeaderOptions("Content-Type", PatchStrategy.MergePatch, kubeDeadline());
+}
+
+/** What was asked of a Pod that is another one by now is not asked of that one. */
+async function unlessAnother(call: Promise<unknown>): Promise<void> {
+    try {
+        await found(call);
+    } catch (error) {
+        if (!(error instanceof ApiException && error.code === 409)) {
+            throw error;
         }
-    });
+    }
 }
 
 function explained<T>(

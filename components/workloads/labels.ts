@@ -1,3 +1,5 @@
+import { IN_SERVICE_LABEL } from "../../clients/inService";
+
 /** What a Pod of this package is; `app.kubernetes.io/component` of every object. */
 export type NodeKind = "orderer" | "peer";
 
@@ -35,6 +37,16 @@ export function organizationLabels(mspId: string): Record<string, string> {
 /** Selects the Pod of one node. Selectors cannot change later, so they hold nothing else. */
 export function nodeSelectorLabels({ kind, name }: Owner): Record<string, string> {
     return { "app.kubernetes.io/component": kind, "app.kubernetes.io/instance": name };
+}
+
+/** Labels of the Pod of a node. */
+export function podLabels(owner: Owner): Record<string, string> {
+    return { ...nodeLabels(owner), [IN_SERVICE_LABEL]: "true" };
+}
+
+/** Selects the Pod of one node, as long as its Service is to lead to it. */
+export function serviceSelectorLabels(owner: Owner): Record<string, string> {
+    return { ...nodeSelectorLabels(owner), [IN_SERVICE_LABEL]: "true" };
 }
 
 /** Selects all Pods of one kind in a namespace. */

@@ -7,6 +7,8 @@ import {
     nodeLabels,
     nodeSelectorLabels,
     organizationLabels,
+    podLabels,
+    serviceSelectorLabels,
     type NodeKind,
     type Owner,
 } from "./labels";
@@ -65,7 +67,7 @@ export function nodeStatefulSet(args: {
             updateStrategy: { type: args.updateStrategy },
             template: {
                 metadata: {
-                    labels: nodeLabels(owner),
+                    labels: podLabels(owner),
                     annotations: {
                         [CERTIFICATES_ANNOTATION]: args.certificates,
                         ...(args.certificateLives && { [LIVES.annotation]: args.certificateLives }),
@@ -123,7 +125,7 @@ export function nodeService(
         spec: {
             type: "ClusterIP",
             publishNotReadyAddresses: false,
-            selector: nodeSelectorLabels(owner),
+            selector: serviceSelectorLabels(owner),
             ports: servicePorts(ports),
         },
     };

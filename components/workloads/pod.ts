@@ -84,8 +84,8 @@ function spreadOver(topologyKey: string, kind: NodeKind, strict: boolean) {
 }
 
 /**
- * Before a Pod gets its signal it leaves its Service and waits, so that nobody dials an address that
- * is about to die: the others hang on one for up to 20 s.
+ * Before a Pod gets its signal it waits until every machine has taken it out of its Service, so that
+ * nobody dials an address that is about to die.
  */
 export const LEAVE_SERVICE_FIRST = {
     preStop: { sleep: { seconds: 3 } },

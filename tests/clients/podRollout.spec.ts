@@ -232,6 +232,36 @@ describe("a rollout of ordering nodes", () => {
         assert.deepEqual(cluster.replaced, []);
     });
 
+    it("takes a Pod out of its Service before it deletes it, so that nobody dials it any more", async () => {
+        await start([TRADE]);
+        await roll();
+        const changes = cluster.api.requests.filter((line) => /^(PATCH|DELETE)/.test(line));
+        const pods = "/api/v1/namespaces/ordering/pods";
+        assert.deepEqual(
+            changes,
+            ["o1", "o2", "o0"].flatMap((node) =>
+                ["PATCH", "DELETE"].map((verb) => `${verb} ${pods}/${node}-0`),
+            ),
+        );
+    });
+
+    it("replaces a Pod that a rollout took out of its Service before it was interrupted", async () => {
+        await start([TRADE]);
+        cluster.api.pods.forEach((pod) => (pod.revision = "new"));
+        Object.assign(cluster.api.pods.get("o2-0") ?? {}, { outOfService: true });
+        assert.deepEqual(await roll(), ["o2"]);
+        assert.deepEqual(cluster.harmed, []);
+    });
+
+    it("fails where Pods may not be changed, and leaves them in their Service", async () => {
+        await start([TRADE]);
+        cluster.api.denied.add("patch pods");
+        await refused(
+            /ordering node o1: cannot take its Pod out of its Service: .*is forbidden.*\(HTTP 403\); grant/,
+        );
+        assert.deepEqual(cluster.replaced, []);
+    });
+
     it("fails where Pods may not be deleted, with the cluster's words", async () => {
         await start([TRADE]);
         cluster.api.denied.add("delete pods");

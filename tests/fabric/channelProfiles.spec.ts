@@ -6,12 +6,12 @@ import { settingsProblems } from "kubefabric/internal/fabric/channelSettings";
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
-/** Wait, transactions, preferred and absolute bytes, tick and bytes between snapshots. */
+/** Wait, transactions, preferred and absolute bytes, tick, ticks to an election, bytes between snapshots. */
 const TABLE = {
-    local: ["200ms", 100, 512 * KIB, 10 * MIB, "100ms", 16 * MIB],
-    lowLatency: ["250ms", 100, 512 * KIB, 10 * MIB, "500ms", 16 * MIB],
-    balanced: ["500ms", 500, 2 * MIB, 10 * MIB, "500ms", 16 * MIB],
-    throughput: ["1s", 1000, 4 * MIB, 20 * MIB, "500ms", 64 * MIB],
+    local: ["200ms", 100, 512 * KIB, 10 * MIB, "100ms", 5, 16 * MIB],
+    lowLatency: ["250ms", 100, 512 * KIB, 10 * MIB, "500ms", 10, 16 * MIB],
+    balanced: ["500ms", 500, 2 * MIB, 10 * MIB, "500ms", 10, 16 * MIB],
+    throughput: ["1s", 1000, 4 * MIB, 20 * MIB, "500ms", 10, 64 * MIB],
 };
 
 describe("channelSettings", () => {
@@ -20,7 +20,7 @@ describe("channelSettings", () => {
     });
 
     for (const profile of CHANNEL_PROFILES) {
-        const [wait, count, preferred, absolute, tickInterval, snapshotIntervalSize] =
+        const [wait, count, preferred, absolute, tickInterval, electionTick, snapshotIntervalSize] =
             TABLE[profile];
         const batch = {
             batchTimeout: wait,
@@ -31,8 +31,8 @@ describe("channelSettings", () => {
 
         it(`has "${profile}" for Raft, with Fabric's defaults for the rest`, () => {
             const settings = channelSettings(profile, "etcdraft");
-            const rest = { electionTick: 10, heartbeatTick: 1, maxInflightBlocks: 5 };
-            const raft = { tickInterval, snapshotIntervalSize, ...rest };
+            const rest = { heartbeatTick: 1, maxInflightBlocks: 5 };
+            const raft = { tickInterval, electionTick, snapshotIntervalSize, ...rest };
             assert.deepEqual(settings, { ...batch, raft });
             assert.deepEqual(settingsProblems(settings, "etcdraft"), []);
         });
@@ -49,6 +49,6 @@ describe("channelSettings", () => {
     it("gives a new object at every call, so that one channel does not change another", () => {
         const first = channelSettings("local", "etcdraft");
         Object.assign(first.raft ?? {}, { electionTick: 99 });
-        assert.equal(channelSettings("local", "etcdraft").raft?.electionTick, 10);
+        assert.equal(channelSettings("local", "etcdraft").raft?.electionTick, 5);
     });
 });

@@ -41,6 +41,14 @@ async function timed<T>(work: () => Promise<T>): Promise<[T, number]> {
     return [await work(), (performance.now() - begin) / 1000];
 }
 
+/** Holds that the channel had a leader, and took envelopes, all the time but for 3 s at most. */
+function assertGoesOn(run: LoadReport & { leader: LeaderReport }): void {
+    const longest = Math.max(run.leader.longestGapMs, run.longestGapMs);
+    assert.ok(longest <= 3_000, JSON.stringify(run));
+    // The leader goes last, so that it changes once; a node that still calls itself one counts too.
+    assert.equal(run.leader.changes, 1, JSON.stringify(run));
+}
+
 /** A network of one test suite, with what its updates gave out. */
 class Running {
     readonly network = new RealNetwork();
@@ -209,7 +217,7 @@ describe("a Raft channel on real nodes", function () {
         assert.ok((await running.height()) > before);
     });
 
-    it("rolls a change of all ordering nodes under load, without a leader for 3 s at most", async () => {
+    it("rolls a change of all ordering nodes under load, with no gap over 3 s", async () => {
         const image = process.env.KUBEFABRIC_TEST_OTHER_ORDERER_IMAGE;
         const run = await running.watched(nodes, () =>
             running.up({
@@ -219,7 +227,7 @@ describe("a Raft channel on real nodes", function () {
             }),
         );
         report(`rolled ${image === undefined ? "a setting" : "an image"}`, rolledText(run));
-        assert.ok(run.leader.longestGapMs <= 3_000, JSON.stringify(run));
+        assertGoesOn(run);
     });
 
     it("renews every certificate with its key in one rolling restart and no channel update", async () => {
@@ -232,7 +240,7 @@ describe("a Raft channel on real nodes", function () {
         report("every certificate renewed", rolledText(run));
         assert.equal((await config()).sequence, before.sequence, "the channel was not updated");
         assert.deepEqual((await config()).consenters, before.consenters);
-        assert.ok(run.leader.longestGapMs <= 3_000, JSON.stringify(run));
+        assertGoesOn(run);
         assert.deepEqual(await running.up(shape), {});
     });
 

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 
+import { IN_SERVICE_LABEL } from "kubefabric/internal/clients/inService";
 import type { ClusterCredentials } from "kubefabric/internal/clients/kubeconfig";
 
 import { type ForwardFault, forwardPort } from "./podForward.ts";
@@ -16,9 +17,13 @@ export interface TestPod {
     uid?: string;
     /** On its way out. */
     leaving?: boolean;
+    /** Without the label by which its Service leads to it. */
+    outOfService?: boolean;
     /** Why its container does not run. */
     waiting?: string;
 }
+
+const VERBS: Record<string, string> = { DELETE: "delete", PATCH: "patch" };
 
 /** A StatefulSet as the tests see it. */
 export interface TestSet {
@@ -101,7 +106,7 @@ export class KubernetesApi {
         if (path.endsWith("/selfsubjectaccessreviews")) {
             return reply(201, this.review(JSON.parse(await bodyOf(request)) as Review));
         }
-        const verb = request.method === "DELETE" ? "delete" : "get";
+        const verb = VERBS[request.method ?? ""] ?? "get";
         const resource = path.includes("/statefulsets/") ? "statefulsets" : "pods";
         if (this.denied.has(`${verb} ${resource}`)) {
             return failure(403, `${resource} "${name}" is forbidden: User "test" cannot ${verb}`);
@@ -110,17 +115,20 @@ export class KubernetesApi {
         if (found === undefined) {
             return failure(404, `${resource} "${name}" not found`);
         }
-        if (verb === "delete") {
-            const { preconditions } = JSON.parse((await bodyOf(request)) || "{}") as {
+        if (verb !== "get") {
+            const { preconditions, metadata } = JSON.parse((await bodyOf(request)) || "{}") as {
                 preconditions?: { uid?: string };
+                metadata?: { uid?: string; labels?: Record<string, string | null> };
             };
-            if (
-                preconditions?.uid !== undefined &&
-                preconditions.uid !== this.pods.get(name)?.uid
-            ) {
+            const uid = (preconditions ?? metadata)?.uid;
+            if (uid !== undefined && uid !== this.pods.get(name)?.uid) {
                 return failure(409, "the UID in the precondition does not match");
             }
-            this.onDelete(name);
+            if (verb === "delete") {
+                this.onDelete(name);
+            } else if (metadata?.labels?.[IN_SERVICE_LABEL] === null) {
+                Object.assign(this.pods.get(name) ?? {}, { outOfService: true });
+            }
         }
         return reply(200, found);
     }
@@ -139,7 +147,10 @@ export class KubernetesApi {
                 metadata: {
                     name,
                     uid: pod.uid ?? name,
-                    labels: { "controller-revision-hash": pod.revision ?? "r1" },
+                    labels: {
+                        "controller-revision-hash": pod.revision ?? "r1",
+                        ...(pod.outOfService ? {} : { [IN_SERVICE_LABEL]: "true" }),
+                    },
                     ...(pod.leaving ? { deletionTimestamp: "2027-01-01T00:00:00Z" } : {}),
                 },
                 status: {
@@ -164,6 +175,7 @@ export class KubernetesApi {
         return (
             set && {
                 metadata: { name, generation: 7 },
+                spec: { template: { metadata: { labels: { [IN_SERVICE_LABEL]: "true" } } } },
                 status: { observedGeneration: 7 - (set.unseen ?? 0), updateRevision: set.revision },
             }
         );
