@@ -100,6 +100,7 @@ async function countKeys(bench: Bench, resources: readonly RecordedResource[]): 
     const node = {
         ...subject,
         profile: "tls",
+        role: "peer",
         commonName: "node",
         hosts: ["node"],
         publicKeyPem: caKey.publicKeyPem as string,

@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-import { readableMethods, remoteMethods } from "../components/resources/remoteMethods";
+import type { Properties } from "../components/resources/remoteResource";
 import type { RecordedResource } from "../testing";
 
 /** A resource as somebody would write it down who uses no component. */
@@ -57,11 +57,30 @@ class Dynamic extends pulumi.dynamic.Resource {
 
 const PROVIDERS = new Map<string, pulumi.dynamic.ResourceProvider>();
 
+/* eslint-disable @typescript-eslint/no-unsafe-assignment, @typescript-eslint/no-unsafe-call, @typescript-eslint/no-unsafe-member-access, @typescript-eslint/no-unsafe-return, @typescript-eslint/no-require-imports, @typescript-eslint/require-await -- its functions are serialized, so each is complete in itself */
 function dynamicProvider(kind: string): pulumi.dynamic.ResourceProvider {
-    const file = kind.charAt(0).toLowerCase() + kind.slice(1);
-    const isRead = /Membership$|ChannelConfig|ConsenterSet/.test(kind);
-    return isRead ? readableMethods(file) : remoteMethods(file);
+    const dispatch = "kubefabric/internal/components/resources/methods/dispatch";
+    const module = kind.charAt(0).toLowerCase() + kind.slice(1);
+    return {
+        async check(olds: Properties, news: Properties) {
+            const load = require("node:module").createRequire(process.cwd() + "/package.json");
+            return load(dispatch).check(module, olds, news);
+        },
+        async diff(id: string, olds: Properties, news: Properties) {
+            const load = require("node:module").createRequire(process.cwd() + "/package.json");
+            return load(dispatch).diff(module, olds, news);
+        },
+        async create(inputs: Properties) {
+            const load = require("node:module").createRequire(process.cwd() + "/package.json");
+            return load(dispatch).create(module, inputs);
+        },
+        async update(id: string, olds: Properties, news: Properties) {
+            const load = require("node:module").createRequire(process.cwd() + "/package.json");
+            return load(dispatch).update(module, id, olds, news);
+        },
+    };
 }
+/* eslint-enable */
 
 type KubernetesClass = new (
     name: string,

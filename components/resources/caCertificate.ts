@@ -1,8 +1,8 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 
 import type { CertificateLife } from "../../fabric/identities";
 import type { Recovery } from "./recovery";
-import { remoteMethods } from "./remoteMethods";
+import { RemoteResource } from "./remoteResource";
 
 export interface CaCertificateArgs {
     /** Common name of the CA. */
@@ -18,7 +18,7 @@ export interface CaCertificateArgs {
 }
 
 /** A self-signed CA certificate, made once: channels and other organizations keep its exact bytes. */
-export class CaCertificate extends pulumi.dynamic.Resource {
+export class CaCertificate extends RemoteResource {
     /** The certificate, PEM. */
     declare public readonly certificatePem: pulumi.Output<string>;
     /** When it ends, ISO 8601. */
@@ -28,12 +28,10 @@ export class CaCertificate extends pulumi.dynamic.Resource {
 
     constructor(name: string, args: CaCertificateArgs, opts?: pulumi.CustomResourceOptions) {
         super(
-            remoteMethods("caCertificate"),
+            "CaCertificate",
             name,
             { certificatePem: undefined, notAfter: undefined, life: undefined, ...args },
             opts,
-            "kubefabric",
-            "CaCertificate",
         );
     }
 }

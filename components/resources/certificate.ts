@@ -1,8 +1,8 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 
 import type { CertificateLife, Role } from "../../fabric/identities";
 import type { Recovery } from "./recovery";
-import { remoteMethods } from "./remoteMethods";
+import { RemoteResource } from "./remoteResource";
 
 export interface CertificateArgs {
     /** What it is for: an identity in an MSP, or TLS. */
@@ -29,7 +29,7 @@ export interface CertificateArgs {
  * A certificate of a node or an administrator. The first update in the last third of its life renews
  * it for the same key.
  */
-export class Certificate extends pulumi.dynamic.Resource {
+export class Certificate extends RemoteResource {
     /** The certificate, PEM. */
     declare public readonly certificatePem: pulumi.Output<string>;
     /** When it ends, ISO 8601. */
@@ -40,7 +40,7 @@ export class Certificate extends pulumi.dynamic.Resource {
     constructor(name: string, args: CertificateArgs, opts?: pulumi.CustomResourceOptions) {
         const { ca, ...rest } = args;
         super(
-            remoteMethods("certificate"),
+            "Certificate",
             name,
             {
                 certificatePem: undefined,
@@ -51,8 +51,6 @@ export class Certificate extends pulumi.dynamic.Resource {
                 caPrivateKeyPem: ca.privateKeyPem,
             },
             opts,
-            "kubefabric",
-            "Certificate",
         );
     }
 }

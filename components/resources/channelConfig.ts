@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { ChannelDefinition } from "../../fabric/channelDefinition";
 import type { OrderingNodes, OrganizationSigner } from "./nodeConnection";
-import { readableMethods } from "./remoteMethods";
+import { RemoteResource } from "./remoteResource";
 
 export interface ChannelConfigArgs {
     /** What the channel's configuration is to be. The state keeps it in Fabric's words instead. */
@@ -18,11 +18,11 @@ export interface ChannelConfigArgs {
  * what the network has, so a preview shows where program and channel differ. What needs a config
  * update is refused in the preview, because this version makes none.
  */
-export class ChannelConfig extends pulumi.dynamic.Resource {
+export class ChannelConfig extends RemoteResource {
     constructor(name: string, args: ChannelConfigArgs, opts?: pulumi.CustomResourceOptions) {
         const { signer, ...rest } = args;
         super(
-            readableMethods("channelConfig"),
+            "ChannelConfig",
             name,
             {
                 ...rest,
@@ -33,8 +33,6 @@ export class ChannelConfig extends pulumi.dynamic.Resource {
             pulumi.mergeOptions(opts, {
                 additionalSecretOutputs: ["services", "signerPrivateKeyPem"],
             }),
-            "kubefabric",
-            "ChannelConfig",
         );
     }
 }

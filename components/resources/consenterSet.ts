@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import type { AdministeredNodes } from "./nodeConnection";
-import { readableMethods } from "./remoteMethods";
+import { RemoteResource } from "./remoteResource";
 
 export interface ConsenterSetArgs {
     /** The channel. */
@@ -13,7 +13,7 @@ export interface ConsenterSetArgs {
 }
 
 /** That the consenters of a channel have found together: all are active, and one of them leads. */
-export class ConsenterSet extends pulumi.dynamic.Resource {
+export class ConsenterSet extends RemoteResource {
     /** `all`, or what a refresh found instead. */
     declare public readonly active: pulumi.Output<string>;
     /** `elected`, or what a refresh found instead. Which node it is changes at any time. */
@@ -21,12 +21,10 @@ export class ConsenterSet extends pulumi.dynamic.Resource {
 
     constructor(name: string, args: ConsenterSetArgs, opts?: pulumi.CustomResourceOptions) {
         super(
-            readableMethods("consenterSet"),
+            "ConsenterSet",
             name,
             { ...args, active: "all", leader: "elected" },
             pulumi.mergeOptions(opts, { additionalSecretOutputs: ["services"] }),
-            "kubefabric",
-            "ConsenterSet",
         );
     }
 }

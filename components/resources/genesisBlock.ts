@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { ChannelDefinition } from "../../fabric/channelDefinition";
 import type { OrderingNodes, OrganizationSigner } from "./nodeConnection";
-import { remoteMethods } from "./remoteMethods";
+import { RemoteResource } from "./remoteResource";
 
 export interface GenesisBlockArgs {
     /** What the channel is to be. Read when the block is made, and never again. */
@@ -15,7 +15,7 @@ export interface GenesisBlockArgs {
  * The first block of a channel, made once. Certificates, hosts and anchor peers change; the block never
  * does: two blocks for one channel make nodes that never agree.
  */
-export class GenesisBlock extends pulumi.dynamic.Resource {
+export class GenesisBlock extends RemoteResource {
     /** The block, serialized, in base64. */
     declare public readonly block: pulumi.Output<string>;
     /** SHA-256 of its header, in hex: what tells one channel from another of the same name. */
@@ -23,12 +23,10 @@ export class GenesisBlock extends pulumi.dynamic.Resource {
 
     constructor(name: string, args: GenesisBlockArgs, opts?: pulumi.CustomResourceOptions) {
         super(
-            remoteMethods("genesisBlock"),
+            "GenesisBlock",
             name,
             { block: undefined, hash: undefined, ...args },
             pulumi.mergeOptions(opts, { additionalSecretOutputs: ["recovery"] }),
-            "kubefabric",
-            "GenesisBlock",
         );
     }
 }

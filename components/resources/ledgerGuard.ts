@@ -1,7 +1,7 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 
 import type { LedgerAccessMode } from "../ledgerStorage";
-import { remoteMethods } from "./remoteMethods";
+import { RemoteResource } from "./remoteResource";
 
 export interface LedgerGuardArgs {
     /** The claim, as `namespace/name`. */
@@ -36,13 +36,13 @@ export interface LedgerGuardArgs {
  * made, whatever a later version of this package would choose. A claim that exists already, from a
  * node that was removed or from another network, is not given to a new node with new keys.
  */
-export class LedgerGuard extends pulumi.dynamic.Resource {
+export class LedgerGuard extends RemoteResource {
     /** The class that the claim has, or gets. */
     declare public readonly storageClassName: pulumi.Output<string>;
     /** The access mode that the claim has, or gets. */
     declare public readonly accessMode: pulumi.Output<LedgerAccessMode>;
 
     constructor(name: string, args: LedgerGuardArgs, opts?: pulumi.CustomResourceOptions) {
-        super(remoteMethods("ledgerGuard"), name, { ...args }, opts, "kubefabric", "LedgerGuard");
+        super("LedgerGuard", name, { ...args }, opts);
     }
 }

@@ -1,6 +1,6 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 
-import { remoteMethods } from "./remoteMethods";
+import { RemoteResource } from "./remoteResource";
 
 export interface NamespaceGuardArgs {
     /** Name of the namespace. */
@@ -19,15 +19,8 @@ export interface NamespaceGuardArgs {
  * Stands before an organization's Namespace: one that exists holds a network this state does not know,
  * or a stranger's objects. It is taken over only on request, and only if it is this organization's.
  */
-export class NamespaceGuard extends pulumi.dynamic.Resource {
+export class NamespaceGuard extends RemoteResource {
     constructor(name: string, args: NamespaceGuardArgs, opts?: pulumi.CustomResourceOptions) {
-        super(
-            remoteMethods("namespaceGuard"),
-            name,
-            { ...args },
-            opts,
-            "kubefabric",
-            "NamespaceGuard",
-        );
+        super("NamespaceGuard", name, { ...args }, opts);
     }
 }

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import type { NodeConnection, Signer } from "./nodeConnection";
-import { readableMethods } from "./remoteMethods";
+import { RemoteResource } from "./remoteResource";
 
 export interface OrdererChannelMembershipArgs extends NodeConnection {
     /** The channel. */
@@ -13,7 +13,7 @@ export interface OrdererChannelMembershipArgs extends NodeConnection {
 }
 
 /** That an ordering node is a consenter of a channel. */
-export class OrdererChannelMembership extends pulumi.dynamic.Resource {
+export class OrdererChannelMembership extends RemoteResource {
     /** Fabric's word for what the node is in the channel. */
     declare public readonly consensusRelation: pulumi.Output<string>;
     /** Fabric's word for how it is, or why that is not known. */
@@ -26,7 +26,7 @@ export class OrdererChannelMembership extends pulumi.dynamic.Resource {
     ) {
         const { admin, ...rest } = args;
         super(
-            readableMethods("ordererChannelMembership"),
+            "OrdererChannelMembership",
             name,
             {
                 ...rest,
@@ -37,8 +37,6 @@ export class OrdererChannelMembership extends pulumi.dynamic.Resource {
                 status: "active",
             },
             pulumi.mergeOptions(opts, { additionalSecretOutputs: SECRETS }),
-            "kubefabric",
-            "OrdererChannelMembership",
         );
     }
 }

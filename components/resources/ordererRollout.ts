@@ -1,7 +1,7 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 
 import type { AdministeredNodes } from "./nodeConnection";
-import { remoteMethods } from "./remoteMethods";
+import { RemoteResource } from "./remoteResource";
 
 export interface OrdererRolloutArgs extends AdministeredNodes {
     /** Revision of each node's StatefulSet. A change starts the rollout. */
@@ -15,18 +15,11 @@ export interface OrdererRolloutArgs extends AdministeredNodes {
  * a consenter of can spare it, the leaders last. The StatefulSets themselves replace nothing
  * (`OnDelete`): left to them, all nodes would restart at once.
  */
-export class OrdererRollout extends pulumi.dynamic.Resource {
+export class OrdererRollout extends RemoteResource {
     /** Nodes that the last rollout replaced, in order. */
     declare public readonly replaced: pulumi.Output<string[]>;
 
     constructor(name: string, args: OrdererRolloutArgs, opts?: pulumi.CustomResourceOptions) {
-        super(
-            remoteMethods("ordererRollout"),
-            name,
-            { replaced: undefined, ...args },
-            opts,
-            "kubefabric",
-            "OrdererRollout",
-        );
+        super("OrdererRollout", name, { replaced: undefined, ...args }, opts);
     }
 }

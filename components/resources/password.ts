@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import type { Recovery } from "./recovery";
-import { remoteMethods } from "./remoteMethods";
+import { RemoteResource } from "./remoteResource";
 
 export interface PasswordArgs {
     /** Where to read it back from when the state was lost. */
@@ -9,18 +9,16 @@ export interface PasswordArgs {
 }
 
 /** A password, made once. */
-export class Password extends pulumi.dynamic.Resource {
+export class Password extends RemoteResource {
     /** The password; a secret of 32 letters, digits, `-` and `_`. */
     declare public readonly text: pulumi.Output<string>;
 
     constructor(name: string, args: PasswordArgs, opts?: pulumi.CustomResourceOptions) {
         super(
-            remoteMethods("password"),
+            "Password",
             name,
             { text: undefined, recovery: args.recovery },
             pulumi.mergeOptions(opts, { additionalSecretOutputs: ["text"] }),
-            "kubefabric",
-            "Password",
         );
     }
 }

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import type { NodeConnection, OrderingNodes, OrganizationSigner } from "./nodeConnection";
-import { readableMethods } from "./remoteMethods";
+import { RemoteResource } from "./remoteResource";
 
 export interface PeerChannelMembershipArgs extends NodeConnection {
     /** The channel. */
@@ -15,7 +15,7 @@ export interface PeerChannelMembershipArgs extends NodeConnection {
 }
 
 /** That a peer has joined a channel. */
-export class PeerChannelMembership extends pulumi.dynamic.Resource {
+export class PeerChannelMembership extends RemoteResource {
     /** `joined`, or what a refresh found instead. */
     declare public readonly status: pulumi.Output<string>;
 
@@ -26,7 +26,7 @@ export class PeerChannelMembership extends pulumi.dynamic.Resource {
     ) {
         const { admin, ...rest } = args;
         super(
-            readableMethods("peerChannelMembership"),
+            "PeerChannelMembership",
             name,
             {
                 ...rest,
@@ -38,8 +38,6 @@ export class PeerChannelMembership extends pulumi.dynamic.Resource {
             pulumi.mergeOptions(opts, {
                 additionalSecretOutputs: ["kubeconfig", "adminPrivateKeyPem", "orderers"],
             }),
-            "kubefabric",
-            "PeerChannelMembership",
         );
     }
 }

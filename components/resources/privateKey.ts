@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import type { Recovery } from "./recovery";
-import { remoteMethods } from "./remoteMethods";
+import { RemoteResource } from "./remoteResource";
 
 export interface PrivateKeyArgs {
     /**
@@ -16,7 +16,7 @@ export interface PrivateKeyArgs {
  * An ECDSA P-256 key, made once. Nothing but its removal changes it: a renewed certificate keeps its
  * key, because Fabric matches consenters by public key.
  */
-export class PrivateKey extends pulumi.dynamic.Resource {
+export class PrivateKey extends RemoteResource {
     /** PKCS#8 PEM; a secret. */
     declare public readonly privateKeyPem: pulumi.Output<string>;
     /** SubjectPublicKeyInfo PEM. */
@@ -26,7 +26,7 @@ export class PrivateKey extends pulumi.dynamic.Resource {
 
     constructor(name: string, args: PrivateKeyArgs, opts?: pulumi.CustomResourceOptions) {
         super(
-            remoteMethods("privateKey"),
+            "PrivateKey",
             name,
             {
                 privateKeyPem: undefined,
@@ -35,8 +35,6 @@ export class PrivateKey extends pulumi.dynamic.Resource {
                 recovery: args.recovery,
             },
             pulumi.mergeOptions(opts, { additionalSecretOutputs: ["privateKeyPem"] }),
-            "kubefabric",
-            "PrivateKey",
         );
     }
 }

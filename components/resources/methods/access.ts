@@ -6,7 +6,7 @@ import type { AskedNodes } from "../../../clients/rolloutGate";
 import { nodeAddress } from "../../../fabric/names";
 import { ORDERER_PORTS, PEER_PORTS } from "../../../fabric/ports";
 import type { Signer } from "../../../fabric/signing";
-import type { Properties } from "../remoteMethods";
+import type { Properties } from "../remoteResource";
 
 /** What a node is asked for. */
 export type Port = "orderer admin" | "orderer operations" | "orderer grpc" | "peer grpc";

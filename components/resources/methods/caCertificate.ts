@@ -1,6 +1,6 @@
 import { lifeOfCa } from "../../../fabric/identities";
 import { describe, issueCa, publicKeyFingerprint } from "../../../fabric/x509";
-import type { Methods, Properties } from "../remoteMethods";
+import type { Methods, Properties } from "../remoteResource";
 import { isUnknown } from "./dispatch";
 import { recovered, recoveryDue, refuseForeignKey } from "./recovered";
 

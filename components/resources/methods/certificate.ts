@@ -4,7 +4,7 @@ import { certificatesIn, lifeOf, renewalDue } from "../../../fabric/identities";
 import { describe, issueCertificate } from "../../../fabric/x509";
 import { isUnknown } from "./dispatch";
 import { recovered, recoveryDue, refuseForeignKey } from "./recovered";
-import type { Methods, Properties } from "../remoteMethods";
+import type { Methods, Properties } from "../remoteResource";
 
 /** What a certificate says; where one of these differs, a new one is issued. */
 const CONTENT = [

@@ -7,7 +7,7 @@ import { buildGenesisBlock, settingsOf } from "../../../fabric/genesisBlock";
 import { deliverAccesses, firstAnswerOf, REFRESH_PATIENCE_MS, unreachable } from "./access";
 import { isUnknown } from "./dispatch";
 import { differs, found, kept } from "./membership";
-import type { Methods, Properties } from "../remoteMethods";
+import type { Methods, Properties } from "../remoteResource";
 
 /** What stands beside the configuration in the inputs. */
 const OTHERS = [

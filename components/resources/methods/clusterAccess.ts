@@ -1,7 +1,7 @@
 import { checkClusterAccess, ClusterUnreachable } from "../../../clients/clusterAccess";
 import { contextProblem } from "../../../clients/contextProblem";
 import { isUnknown } from "./dispatch";
-import type { Methods, Properties } from "../remoteMethods";
+import type { Methods, Properties } from "../remoteResource";
 
 /** Everything that speaks against this cluster, and what was read from it. */
 async function ask(olds: Properties, news: Properties) {

@@ -1,7 +1,7 @@
 import { consenterSetState, untilWorking } from "../../../clients/consenterSet";
 import { askedNodesOf, unreachable } from "./access";
 import { differs, expectsMore, found, kept } from "./membership";
-import type { Methods, Properties } from "../remoteMethods";
+import type { Methods, Properties } from "../remoteResource";
 
 const FACTS = ["channelId", "consensus", "active", "leader"] as const;
 

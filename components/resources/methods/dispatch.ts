@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 
-import type { Methods, Properties } from "../remoteMethods";
+import type { Methods, Properties } from "../remoteResource";
 
 /** How the engine writes a value that is not known yet (`unknownValue` in the SDK's `runtime/rpc`). */
 const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
@@ -54,4 +54,18 @@ export async function read(module: string, id: string, outs: Properties) {
     return found === undefined
         ? { id, props: outs }
         : { id, props: withoutUndefined(found.outs), inputs: withoutUndefined(found.inputs) };
+}
+
+/** The dynamic provider that the text in the state loads. */
+export function provider(module: string): pulumi.dynamic.ResourceProvider {
+    return {
+        check: (olds: Properties, news: Properties) => check(module, olds, news),
+        diff: (_id: string, olds: Properties, news: Properties) => diff(module, olds, news),
+        create: (inputs: Properties) => create(module, inputs),
+        update: (id: string, olds: Properties, news: Properties) => update(module, id, olds, news),
+        // Without it a refresh asks nobody.
+        ...(methodsOf(module).read && {
+            read: (id: string, outs: Properties) => read(module, id, outs),
+        }),
+    };
 }

@@ -4,7 +4,7 @@ import { buildGenesisBlock } from "../../../fabric/genesisBlock";
 import { channelProblems } from "../../../fabric/channelProblems";
 import { deliverAccesses, firstAnswerOf } from "./access";
 import { isUnknown } from "./dispatch";
-import type { Methods, Properties } from "../remoteMethods";
+import type { Methods, Properties } from "../remoteResource";
 
 /** The block of a channel that was there before the state was lost. */
 async function readBack({

@@ -4,7 +4,7 @@ import { readClaim, type ClaimFacts } from "../../../clients/claims";
 import { readStorageClass } from "../../../clients/storageClasses";
 import { bytesOf } from "../../../storage/quantities";
 import { isUnknown } from "./dispatch";
-import type { Methods, Properties } from "../remoteMethods";
+import type { Methods, Properties } from "../remoteResource";
 
 type Failure = pulumi.dynamic.CheckFailure;
 

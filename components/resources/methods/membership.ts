@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 
 import { unreachable } from "./access";
 import { isUnknown } from "./dispatch";
-import type { Methods, Properties } from "../remoteMethods";
+import type { Methods, Properties } from "../remoteResource";
 
 /** Inputs that are large and that no refresh needs, so the outputs leave them out. */
 const LARGE = ["block"];

@@ -1,6 +1,6 @@
 import { readNamespaceLabels } from "../../../clients/namespaces";
 import { ORGANIZATION_LABEL } from "../../workloads/labels";
-import type { Methods, Properties } from "../remoteMethods";
+import type { Methods, Properties } from "../remoteResource";
 
 function refusal(inputs: Properties, labels: Record<string, string>): string | undefined {
     const { namespace, mspId, recover } = inputs;

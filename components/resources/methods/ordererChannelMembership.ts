@@ -2,7 +2,7 @@ import { channelInfo, type OrdererAccess } from "../../../clients/ordererAdmin";
 import { joinChannel } from "../../../clients/ordererJoin";
 import { credentialsOf, REFRESH_PATIENCE_MS, targetOf } from "./access";
 import { kept, membershipMethods } from "./membership";
-import type { Properties } from "../remoteMethods";
+import type { Properties } from "../remoteResource";
 
 const FACTS = ["channelId", "node", "namespace", "consensusRelation", "status"] as const;
 

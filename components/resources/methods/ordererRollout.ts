@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 
 import { replaceOutdatedPods } from "../../../clients/podRollout";
 import { askedNodesOf } from "./access";
-import type { Methods, Properties } from "../remoteMethods";
+import type { Methods, Properties } from "../remoteResource";
 
 async function roll(inputs: Properties): Promise<Properties> {
     const { namespace, nodes, revisions, simulated } = inputs;

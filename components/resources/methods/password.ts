@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 
-import type { Methods, Properties } from "../remoteMethods";
+import type { Methods, Properties } from "../remoteResource";
 import { recovered, recoveryDue } from "./recovered";
 
 async function passwordFrom({ recovery }: Properties): Promise<Properties> {

@@ -10,7 +10,7 @@ import {
     targetOf,
 } from "./access";
 import { kept, membershipMethods } from "./membership";
-import type { Properties } from "../remoteMethods";
+import type { Properties } from "../remoteResource";
 
 const FACTS = ["channelId", "node", "namespace", "genesisHash", "status"] as const;
 

@@ -1,7 +1,7 @@
 import { createPublicKey } from "node:crypto";
 
 import { generateKey, publicKeyFingerprint } from "../../../fabric/x509";
-import type { Methods, Properties } from "../remoteMethods";
+import type { Methods, Properties } from "../remoteResource";
 import { recovered, recoveryDue } from "./recovered";
 
 async function keyFrom({ recovery }: Properties): Promise<Properties> {

@@ -1,7 +1,7 @@
 import { readSecretEntry } from "../../../clients/secrets";
 import { describe, publicKeyFingerprint } from "../../../fabric/x509";
 import type { Recovery } from "../recovery";
-import type { Properties } from "../remoteMethods";
+import type { Properties } from "../remoteResource";
 
 /** What a recovery reads back, or nothing where no recovery is asked for. */
 export async function recovered(

@@ -9,7 +9,7 @@ import {
     read,
     update,
 } from "kubefabric/internal/components/resources/methods/dispatch";
-import type { Properties } from "kubefabric/internal/components/resources/remoteMethods";
+import type { Properties } from "kubefabric/internal/components/resources/remoteResource";
 import type { ChannelDefinition } from "kubefabric/internal/fabric/channelDefinition";
 import { buildGenesisBlock, describeBlock } from "kubefabric/internal/fabric/genesisBlock";
 
