@@ -3,11 +3,13 @@ import { join } from "node:path";
 
 import { ALL_PROGRAMS, resolvePrograms, type Programs } from "../cli/programs";
 import { deleteSimulatedCluster, startSimulatedCluster } from "../cli/simulatedCluster";
+import { removeNamespaces } from "./flatApply";
+import type { RawResource } from "./flatList";
 import { timed } from "./measure";
 import type { Bench, Part } from "./part";
-import type { NetworkShape } from "./program";
+import { namespacesOf, type NetworkShape } from "./program";
 import { msText } from "./report";
-import { ScratchStack, type StateResource } from "./scratchStack";
+import { ScratchStack, unwrapped, type StateResource } from "./scratchStack";
 
 const SIZES = [2, 8] as const;
 const FULL_SIZES = [2, 8, 32] as const;
@@ -22,11 +24,14 @@ interface Life {
     moreResources: number;
     dependencies: number;
     stateBytes: number;
+    /** The same raw resources without components, from nothing. */
+    flat: number;
+    flatResources: number;
 }
 
 export const engine: Part = {
     name: "engine",
-    title: "up, up again, one organization more; real engine, simulated cluster",
+    title: "up, up again, one organization more, and the same resources as a flat list; real engine, simulated cluster",
     run: async (bench) => {
         const programs = await resolvePrograms(ALL_PROGRAMS, { log: bench.note });
         const folder = join(bench.scratch, "cluster");
@@ -66,6 +71,19 @@ async function live(
     const [{ changed }, more] = await timed(() =>
         stack.up({ ...shape, organizations: organizations + 1 }),
     );
+    const remove = (size: number) =>
+        removeNamespaces(namespacesOf({ ...shape, organizations: size }), kubeconfig);
+    await remove(organizations + 1);
+    const list = rawOf(resources);
+    const lean = await ScratchStack.make(
+        join(scratch, `flat-${organizations}`),
+        root,
+        programs,
+        list,
+    );
+    afterwards(() => lean.end());
+    const [, flat] = await timed(() => lean.up());
+    await remove(organizations);
     return {
         organizations,
         resources: resources.length,
@@ -75,7 +93,25 @@ async function live(
         moreResources: changed,
         dependencies: resources.reduce((sum, resource) => sum + dependenciesOf(resource), 0),
         stateBytes,
+        flat,
+        flatResources: list.length,
     };
+}
+
+/** What a state lists, as somebody would write it down who uses no component, in the same order. */
+function rawOf(resources: readonly StateResource[]): RawResource[] {
+    return (
+        resources
+            // The engine makes the provider of dynamic resources itself.
+            .filter(({ type, custom }) => custom && type !== "pulumi:providers:pulumi-nodejs")
+            .map(({ urn, type, dependencies, inputs = {} }) => {
+                const isOwn = ([key]: [string, unknown]) => !key.startsWith("__");
+                const own = Object.fromEntries(Object.entries(inputs).filter(isOwn));
+                const plain = unwrapped(own) as Record<string, unknown>;
+                const name = urn.slice(urn.lastIndexOf("::") + 2);
+                return { urn, type, name, inputs: plain, dependencies };
+            })
+    );
 }
 
 function dependenciesOf({ dependencies = [] }: StateResource): number {
@@ -85,6 +121,11 @@ function dependenciesOf({ dependencies = [] }: StateResource): number {
 function describe({ finding }: Bench, life: Life): void {
     const { organizations, resources, first, second, more, moreResources } = life;
     const of = `${organizations} organizations`;
+    finding({
+        what: `${of}: first up, components / flat list`,
+        figure: first / life.flat,
+        detail: `${msText(first)}, ${msText(life.flat)}; ${life.flatResources} raw resources`,
+    });
     finding({
         what: `${of}: second up / first up`,
         figure: second / first,

@@ -9,6 +9,10 @@ export interface RawResource {
     type: string;
     name: string;
     inputs: Record<string, unknown>;
+    /** What others name it by. */
+    urn?: string;
+    /** URNs of those that it waits for, which stand before it. */
+    dependencies?: string[];
 }
 
 const DYNAMIC = /^pulumi-nodejs:dynamic\/(\w+):(\w+)$/;
@@ -29,15 +33,17 @@ export function rawResources(resources: readonly RecordedResource[]): RawResourc
 /** Registers them one after the other, with the classes of the SDKs and nothing else. */
 export function registerFlat(resources: readonly RawResource[]): void {
     let provider: k8s.Provider | undefined;
-    for (const { type, name, inputs } of resources) {
+    const made = new Map<string, pulumi.Resource>();
+    for (const { type, name, inputs, urn = "", dependencies = [] } of resources) {
+        const dependsOn = dependencies.flatMap((each) => made.get(each) ?? []);
         const [, module = "", dynamicKind] = DYNAMIC.exec(type) ?? [];
         const [, group = "", kind] = KUBERNETES.exec(type) ?? [];
         if (dynamicKind !== undefined) {
-            new Dynamic(name, inputs, module, dynamicKind);
+            made.set(urn, new Dynamic(name, inputs, module, dynamicKind, { dependsOn }));
         } else if (kind !== undefined) {
             const { metadata, ...rest } = inputs;
             const Kind = kubernetesClass(group, kind);
-            new Kind(name, { metadata, ...rest }, { provider });
+            made.set(urn, new Kind(name, { metadata, ...rest }, { provider, dependsOn }));
         } else if (type === PROVIDER) {
             provider = new k8s.Provider(name, inputs);
         } else {
@@ -48,10 +54,16 @@ export function registerFlat(resources: readonly RawResource[]): void {
 
 /** A dynamic resource with one provider for all of a kind, as the SDK's documentation has it. */
 class Dynamic extends pulumi.dynamic.Resource {
-    constructor(name: string, inputs: Record<string, unknown>, module: string, kind: string) {
+    constructor(
+        name: string,
+        inputs: Record<string, unknown>,
+        module: string,
+        kind: string,
+        opts: pulumi.CustomResourceOptions,
+    ) {
         const known = PROVIDERS.get(kind) ?? dynamicProvider(kind);
         PROVIDERS.set(kind, known);
-        super(known, name, { ...inputs }, {}, module, kind);
+        super(known, name, { ...inputs }, opts, module, kind);
     }
 }
 

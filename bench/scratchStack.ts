@@ -5,6 +5,7 @@ import { pathToFileURL } from "node:url";
 import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation";
 
 import type { Programs } from "../cli/programs";
+import type { RawResource } from "./flatList";
 import type { NetworkShape } from "./program";
 
 const PROJECT = "kubefabric-bench";
@@ -35,18 +36,29 @@ export class ScratchStack {
         this.folder = folder;
     }
 
-    /** Makes one in a new folder. The program runs as `pulumi up` runs it, in a process of its own. */
-    static async make(folder: string, root: string, programs: Programs): Promise<ScratchStack> {
+    /**
+     * Makes one in a new folder. The program runs as `pulumi up` runs it, in a process of its own: a
+     * network of the shape that is given later, or a flat list of resources.
+     */
+    static async make(
+        folder: string,
+        root: string,
+        programs: Programs,
+        list?: readonly RawResource[],
+    ): Promise<ScratchStack> {
         mkdirSync(join(folder, "home"), { recursive: true });
         symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
         const runtime = "runtime:\n  name: nodejs\n  options: { typescript: false }\n";
         writeFileSync(join(folder, "Pulumi.yaml"), `name: ${PROJECT}\n${runtime}main: index.js\n`);
         writeFileSync(join(folder, "package.json"), '{ "main": "index.js" }\n');
-        const program = join(root, "dist", "bench", "program.js");
+        const compiled = (file: string) => JSON.stringify(join(root, "dist", "bench", file));
+        writeFileSync(join(folder, "resources.json"), JSON.stringify(list ?? []));
         writeFileSync(
             join(folder, "index.js"),
-            `require(${JSON.stringify(program)})` +
-                ".network(JSON.parse(process.env.KUBEFABRIC_BENCH_SHAPE));\n",
+            list === undefined
+                ? `require(${compiled("program.js")})` +
+                      ".network(JSON.parse(process.env.KUBEFABRIC_BENCH_SHAPE));\n"
+                : `require(${compiled("flatList.js")}).registerFlat(require("./resources.json"));\n`,
         );
         // The Automation API and everything below it look programs up on the PATH.
         const path = process.env.PATH ?? "";
@@ -68,7 +80,7 @@ export class ScratchStack {
     }
 
     /** Runs `pulumi up --skip-preview`; gives how many resources it left as they were and changed. */
-    async up(shape: NetworkShape): Promise<{ same: number; changed: number }> {
+    async up(shape?: NetworkShape): Promise<{ same: number; changed: number }> {
         this.set(shape);
         const up = this.stack.up({ color: "never", signal: this.stopping.signal });
         this.running = up.catch(() => undefined);
@@ -102,7 +114,7 @@ export class ScratchStack {
         return statSync(file).size;
     }
 
-    private set(shape: NetworkShape): void {
+    private set(shape?: NetworkShape): void {
         this.stack.workspace.envVars.KUBEFABRIC_BENCH_SHAPE = JSON.stringify(shape);
     }
 }
