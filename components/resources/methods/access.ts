@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
 import type { DeliverAccess } from "../../../clients/ordererDeliver";
 import type { NodeTarget } from "../../../clients/connection";
 import type { ClusterCredentials } from "../../../clients/kubeconfig";
@@ -57,7 +59,7 @@ export function askedNodesOf(service: Properties): AskedNodes {
 
 /**
  * How long a refresh waits for a node, in milliseconds: it notes that the node does not answer and goes
- * on, and with nodes that are down one after the other is asked.
+ * on.
  */
 export const REFRESH_PATIENCE_MS = 3_000;
 
@@ -75,28 +77,48 @@ export function deliverAccesses(
     }));
 }
 
-/** The first answer, asking one after the other. Fails with what the last one said. */
+/** How long a node has for itself until the next one is asked too, in milliseconds. */
+const NEXT_AFTER_MS = 3_000;
+
+/**
+ * The first answer. The next one is asked when one has none, or after a while: a node that is down takes
+ * its 30 s, and the others need not wait for it. Where none has one it fails with what the last one said.
+ */
 export async function firstAnswerOf<A, T>(
     accesses: readonly A[],
     ask: (access: A) => Promise<T | undefined>,
+    { nextAfterMs = NEXT_AFTER_MS }: { nextAfterMs?: number } = {},
 ): Promise<T | undefined> {
-    const failures: unknown[] = [];
-    for (const access of accesses) {
-        try {
-            const answer = await ask(access);
-            if (answer !== undefined) {
-                return answer;
+    const waiting = new AbortController();
+    let turn: Promise<unknown> = Promise.resolve();
+    const attempts = accesses.map((access) => {
+        const attempt = turn.then(async () => {
+            const answer = waiting.signal.aborted ? undefined : await ask(access);
+            if (answer === undefined) {
+                throw new NoAnswer();
             }
-        } catch (error) {
-            failures.push(error);
+            return answer;
+        });
+        const patience = turn.then(() => sleep(nextAfterMs, undefined, waiting));
+        turn = Promise.race([attempt, patience]).catch(() => undefined);
+        return attempt;
+    });
+    try {
+        return await Promise.any(attempts);
+    } catch (error) {
+        const failures = (error as AggregateError).errors as Error[];
+        const last = failures.findLast((failure) => !(failure instanceof NoAnswer));
+        if (last === undefined) {
+            return undefined;
         }
-    }
-    const last = failures.at(-1);
-    if (last instanceof Error) {
         throw last;
+    } finally {
+        waiting.abort();
     }
-    return undefined;
 }
+
+/** A node that was asked and has nothing to say. */
+class NoAnswer extends Error {}
 
 /**
  * What a refresh notes of a node that cannot be asked: never that something is gone, for a node that
