@@ -3,6 +3,7 @@ import {
     STORAGE_ROWS,
     type ModeRule,
     type SizeRule,
+    type LedgerVerdict,
     type StorageRow,
     type StorageVendor,
     type VolumeMode,
@@ -133,6 +134,10 @@ function mark({ accessModes }: StorageRow, volumeMode: VolumeMode, mode: AccessM
     return MARKS[accessModes[volumeMode][mode].verdict];
 }
 
+function ledgerText({ fit, reason }: LedgerVerdict): string {
+    return `${FITS[fit]}: ${reason}`;
+}
+
 function details(row: StorageRow): string {
     const facts: [string, string | undefined][] = [
         ["provisioner", row.provisioners.map(code).join(", ") || undefined],
@@ -140,7 +145,8 @@ function details(row: StorageRow): string {
         ["classes", row.classes.map(classText).join("; ") || "none of the vendor's own"],
         ...conditionTexts(row),
         ["list of modes", row.oneModePerClaim && "a claim may have one access mode only"],
-        ["ledger", `${FITS[row.ledger.fit]}: ${row.ledger.reason}`],
+        ["ledger", ledgerText(row.ledger)],
+        ["ledger, shared", row.ledger.shared && ledgerText(row.ledger.shared)],
         ["sizes", sizeText(row.size)],
         ["where", row.topology.note],
         ["volumes on a node", row.volumesPerNode.note],

@@ -84,6 +84,12 @@ export type LedgerFit =
     /** It destroys ledgers, or loses them. */
     | "never";
 
+/** How well a ledger lives somewhere, and why. */
+export interface LedgerVerdict {
+    fit: LedgerFit;
+    reason: string;
+}
+
 /** One tier of one driver: what it can give, and how that is known. */
 export interface StorageRow {
     /** `vendor/tier`. */
@@ -114,7 +120,8 @@ export interface StorageRow {
     /** Volumes that a node can have attached. */
     volumesPerNode: { limit?: number; note: string };
     topology: Topology;
-    ledger: { fit: LedgerFit; reason: string };
+    /** `shared` is of volumes that several machines mount, where those are something else. */
+    ledger: LedgerVerdict & { shared?: LedgerVerdict };
     /** Series of machines that can have it attached, such as `n4`; absent where all can. */
     machineSeries?: readonly string[];
     /** Parameter of the class that takes a key of one's own, where there is one. */

@@ -13,6 +13,7 @@ export {
     type Condition,
     type KnownClass,
     type LedgerFit,
+    type LedgerVerdict,
     type ModeRule,
     type SizeRule,
     type StorageKind,

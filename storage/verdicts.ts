@@ -4,7 +4,7 @@ import {
     rowOfClass,
     STORAGE_ROWS,
     type BindingMode,
-    type LedgerFit,
+    type LedgerVerdict,
     type StorageRow,
     type VolumeMode,
 } from "./capabilities";
@@ -145,9 +145,14 @@ export interface ClassBinding {
     parameters?: Readonly<Record<string, string>>;
 }
 
-/** How well a ledger lives on this storage, and why. */
-export function ledgerFit(row: StorageRow): { fit: LedgerFit; reason: string } {
-    return row.ledger;
+/** How well a ledger lives on a volume for these access modes, and why. */
+export function ledgerFit(
+    { ledger }: StorageRow,
+    modes: readonly AccessMode[] = [],
+): LedgerVerdict {
+    const { shared, ...own } = ledger;
+    const isShared = modes.includes("ReadWriteMany") || modes.includes("ReadOnlyMany");
+    return isShared && shared !== undefined ? shared : own;
 }
 
 /** Why a volume of this storage cannot grow; nothing where it can. */

@@ -1,3 +1,4 @@
+import type { AccessMode } from "../../storage/accessModes";
 import { type StorageRow } from "../../storage/capabilities";
 import { volumeClaims, type VolumeClaim } from "../../storage/claims";
 import { fieldsOf, listOf, podSpecOf, valueAt, type PodSpec } from "../../storage/manifests";
@@ -117,7 +118,7 @@ function storageFindings(
                 : [{ resource, path, reason: "", verdict: "undecided" }];
         case "known": {
             const problems = storage.tiers.map(({ row }) =>
-                fitProblem(row, role, resource, context),
+                fitProblem(row, claim, role, resource, context),
             );
             const [first] = problems;
             return first === undefined || problems.includes(undefined)
@@ -129,11 +130,12 @@ function storageFindings(
 
 function fitProblem(
     row: StorageRow,
+    { spec }: VolumeClaim,
     role: FabricRole,
     { cluster }: Resource,
     context: Context,
 ): Pick<Finding, "reason" | "verdict"> | undefined {
-    const { fit, reason } = ledgerFit(row);
+    const { fit, reason } = ledgerFit(row, listOf(spec.accessModes) as AccessMode[]);
     const what = `puts ${ROLE_NAMES[role]} on ${row.title}, where it does not live: ${reason}`;
     const instead = "; take a class of block storage";
     switch (fit) {

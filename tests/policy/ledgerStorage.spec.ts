@@ -57,6 +57,18 @@ describe("ledger-storage", () => {
         }
     });
 
+    it("refuses a shared volume of storage whose shared volumes are files", async () => {
+        const px = storageClass({ provisioner: "pxd.portworx.com", parameters: {} });
+        for (const accessModes of [["ReadWriteMany"], ["ReadWriteOnce", "ReadWriteMany"]]) {
+            const shared = ledgerClaim({ storageClassName: "fast", accessModes });
+            const [found, ...more] = await on("iks-classic", [px, shared]);
+            assert.match(found!, /^mandatory: .*puts a peer's ledger on Portworx, .*NFS/);
+            assert.deepEqual(more, []);
+        }
+        const own = ledgerClaim({ storageClassName: "fast" });
+        assert.deepEqual(await on("iks-classic", [px, own]), []);
+    });
+
     it("lets anything else live where it wants", async () => {
         const found = await on("gke", [claim({ storageClassName: "standard-rwx" })]);
         assert.deepEqual(found, []);

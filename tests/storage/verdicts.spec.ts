@@ -339,6 +339,11 @@ describe("ledgerFit and expansionProblem", () => {
         assert.equal(ledgerFit(row("aks/azure-files-nfs")).fit, "never");
         assert.match(ledgerFit(row("aks/azure-files-nfs")).reason, /network file system/);
         assert.equal(ledgerFit(row("gke/pd-ssd")).fit, "recommended");
+        assert.equal(ledgerFit(row("gke/pd-ssd"), ["ReadWriteMany"]).fit, "recommended");
+        assert.equal(ledgerFit(row("any/portworx"), ["ReadWriteOncePod"]).fit, "recommended");
+        for (const mode of ["ReadWriteMany", "ReadOnlyMany"] as const) {
+            assert.equal(ledgerFit(row("any/portworx"), ["ReadWriteOnce", mode]).fit, "never");
+        }
         assert.equal(expansionProblem(row("gke/pd-ssd")), undefined);
         assert.match(expansionProblem(row("local/local-path")) ?? "", /do not grow$/);
     });
