@@ -43,14 +43,16 @@ async function untilReady(pack: string, env: Record<string, string> = {}): Promi
 
 async function start(bench: Bench): Promise<void> {
     const typescript = typescriptPack(bench);
+    const nothing = emptyPack(bench, "start");
     const results = await alternate(3, {
         node: async () => (await timed(() => run(process.execPath, ["-e", "0"])))[1],
+        empty: () => untilReady(nothing),
         compiled: () => untilReady(PACK),
         // ts-node keeps what it has compiled; a machine that was made for one run has nothing kept.
         typescript: () => untilReady(typescript, { TS_NODE_CACHE: "false" }),
         again: () => untilReady(typescript),
     });
-    const { node, compiled, typescript: slow, again } = medians(results);
+    const { node, empty, compiled, typescript: slow, again } = medians(results);
     bench.finding({
         what: "start of the pack beyond node's own",
         figure: (compiled - node) / 1000,
@@ -61,6 +63,11 @@ async function start(bench: Bench): Promise<void> {
     bench.finding({
         what: "start of the pack / node's own start",
         figure: compiled / node,
+    });
+    bench.finding({
+        what: "start of the pack / start of one without policies",
+        figure: compiled / empty,
+        detail: msText(empty),
     });
     bench.finding({
         what: "start through ts-node / compiled",
@@ -180,7 +187,7 @@ async function eachResource(bench: Bench, recording: Recording): Promise<void> {
 }
 
 /** What the protocol alone costs. */
-function emptyPack({ scratch, root }: Bench, mark: number): string {
+function emptyPack({ scratch, root }: Bench, mark: number | string): string {
     return makePack(scratch, root, `empty-${mark}`, {
         "index.js": `const { PolicyPack } = require("@pulumi/policy");
 new PolicyPack("empty", { policies: [] });

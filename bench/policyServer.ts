@@ -103,11 +103,16 @@ export async function policyServer(pack = PACK): Promise<PolicyServer> {
 /** Starts the process of a pack, as the CLI does. */
 export function startPack(pack: string, env: Record<string, string> = {}): ChildProcess {
     const script = require.resolve("@pulumi/pulumi/cmd/run-policy-pack");
-    return spawn(process.execPath, [script, "127.0.0.1:1", "."], {
+    const child = spawn(process.execPath, [script, "127.0.0.1:1", "."], {
         cwd: pack,
         env: { ...process.env, ...env },
         stdio: ["ignore", "pipe", "inherit"],
     });
+    // A bench that is stopped leaves none behind.
+    const end = () => child.kill();
+    process.once("exit", end);
+    child.once("exit", () => process.off("exit", end));
+    return child;
 }
 
 /** The port that a pack prints when it is ready. */
