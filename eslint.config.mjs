@@ -16,7 +16,14 @@ const OUTSIDE = {
 };
 
 /** Rules run without the engine, too: on files, and in a test. */
-const PURE_FOLDERS = [{ room: "policy", folder: "policy/rules", outside: [PULUMI, KUBERNETES] }];
+const PURE_FOLDERS = [
+    { room: "policy", folder: "policy/rules", outside: [PULUMI, KUBERNETES] },
+    {
+        room: "components",
+        folder: "components/clusters/kubeconfig",
+        outside: [PULUMI, KUBERNETES],
+    },
+];
 
 const importRules = ({ room, folder = room, outside = OUTSIDE[room] ?? [] }) => ({
     files: [`${folder}/**/*.ts`],

@@ -1,6 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import { type Problem, shown } from "../fabric/problem";
+import type { Problem } from "../fabric/problem";
+
+export { choiceProblem, problemsOf } from "../fabric/problem";
 
 /**
  * Stops the program when there are problems, listing all of them at once.
@@ -19,24 +21,4 @@ export function rejectInvalid(component: string, name: string, problems: readonl
         undefined,
         true,
     );
-}
-
-/** A problem for each check that found one; `check` gives the reason or nothing. */
-export function problemsOf(
-    ...checks: readonly (readonly [path: string, reason: string | undefined])[]
-): Problem[] {
-    return checks.flatMap(([path, reason]) => (reason === undefined ? [] : [{ path, reason }]));
-}
-
-/** What is wrong with one of a few words, or nothing. */
-export function choiceProblem(
-    value: unknown,
-    choices: readonly string[],
-    what: string,
-): string | undefined {
-    const words = choices.map((choice) => `"${choice}"`);
-    return choices.includes(value as string)
-        ? undefined
-        : `${shown(value)} is not a ${what}; write ` +
-              `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
 }

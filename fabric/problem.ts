@@ -11,3 +11,23 @@ export interface Problem {
 export function shown(value: unknown): string {
     return typeof value === "number" ? String(value) : (JSON.stringify(value) ?? typeof value);
 }
+
+/** A problem for each check that found one; `check` gives the reason or nothing. */
+export function problemsOf(
+    ...checks: readonly (readonly [path: string, reason: string | undefined])[]
+): Problem[] {
+    return checks.flatMap(([path, reason]) => (reason === undefined ? [] : [{ path, reason }]));
+}
+
+/** What is wrong with one of a few words, or nothing. */
+export function choiceProblem(
+    value: unknown,
+    choices: readonly string[],
+    what: string,
+): string | undefined {
+    const words = choices.map((choice) => `"${choice}"`);
+    return choices.includes(value as string)
+        ? undefined
+        : `${shown(value)} is not a ${what}; write ` +
+              `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
+}
