@@ -13,7 +13,7 @@ export type { ChannelArgs, ChannelSettingsArgs } from "./channelArgs";
 export type { ExistingClusterArgs } from "./clusters/existingCluster";
 export type { CertificateCheck } from "./certificateCheck";
 export type { CertificateCheckArgs } from "./certificateCheckArgs";
-export type { FabricCluster, Vendor } from "./clusters/fabricCluster";
+export type { FabricCluster, Privileged, Vendor } from "./clusters/fabricCluster";
 export type { CouchDb, CouchDbArgs } from "./couchDb";
 export type { FabricOrgArgs } from "./fabricOrgArgs";
 export type {

@@ -1,14 +1,11 @@
-import * as k8s from "@pulumi/kubernetes/provider";
 import * as pulumi from "@pulumi/pulumi";
 
 import { type Problem, shown } from "../../fabric/problem";
 import { contextProblem, kubeconfigProblem } from "../../clients/contextProblem";
-import type { ClusterStorage, ClusterStorageArgs, LedgerAccessMode } from "../ledgerStorage";
-import { clusterStorageProblems, createClusterStorage } from "../ledgerStorageClass";
-import { hasOwnClasses, placeProblems, storageVendorOf } from "../nodeLedger";
-import { ClusterAccess } from "../resources/clusterAccess";
+import type { ClusterStorageArgs, LedgerAccessMode } from "../ledgerStorage";
 import { choiceProblem, problemsOf, rejectInvalid } from "../validation";
-import { VENDORS, type FabricCluster, type Vendor } from "./fabricCluster";
+import { ConnectedCluster, connectionStorageProblems, type Connection } from "./connectedCluster";
+import { PRIVILEGED, VENDORS, type Privileged, type Vendor } from "./fabricCluster";
 
 /** Arguments of an `ExistingCluster`. */
 export interface ExistingClusterArgs {
@@ -69,6 +66,12 @@ export interface ExistingClusterArgs {
      */
     zones?: number;
     /**
+     * Whether the cluster runs privileged Pods, as a Docker daemon in the cluster is.
+     *
+     * @default "allowed"
+     */
+    privileged?: Privileged;
+    /**
      * Link to a dashboard, or the command that opens one.
      *
      * @default - the `kubectl` command that lists all Pods.
@@ -95,123 +98,43 @@ export interface ExistingClusterArgs {
  *
  * Children: `ClusterAccess`, which asks whether it can be used, then the Kubernetes provider.
  */
-export class ExistingCluster extends pulumi.ComponentResource implements FabricCluster {
-    public readonly name: string;
-    public readonly vendor: Vendor;
-    public readonly location: pulumi.Output<string>;
-    public readonly kubeconfig: pulumi.Output<string>;
-    public readonly context?: pulumi.Output<string>;
-    public readonly provider: k8s.Provider;
-    public readonly storage: ClusterStorage;
-    public readonly machineTypes?: readonly string[];
-    public readonly console: pulumi.Output<string>;
-    public readonly zones: number;
-    public readonly recover: boolean;
-    public readonly simulated: boolean;
-    public readonly ready: pulumi.Resource;
-    /** What was asked of the cluster before it was used. */
-    public readonly access: ClusterAccess;
-
+export class ExistingCluster extends ConnectedCluster {
     /** @throws pulumi.ResourceError listing every problem of the arguments. */
     constructor(name: string, args: ExistingClusterArgs, opts?: pulumi.ComponentResourceOptions) {
         rejectInvalid("ExistingCluster", name, checkExistingClusterArgs(args));
-        const { vendor = "other", zones = 1, storageClassName, recover = false } = args;
-        super("kubefabric:index:ExistingCluster", name, { vendor, zones, storageClassName }, opts);
-
-        this.name = name;
-        this.vendor = vendor;
-        this.zones = zones;
-        this.machineTypes = args.machineTypes;
-        this.recover = recover;
-        this.simulated = args.simulated ?? false;
-        this.kubeconfig = pulumi.secret(args.kubeconfig);
-        this.context = args.context === undefined ? undefined : pulumi.output(args.context);
-        this.location = pulumi.output(args.location ?? "unknown");
-        this.console = pulumi.output(args.console ?? consoleCommand(args.context));
-
-        this.access = new ClusterAccess(
-            `${name}-access`,
-            {
-                kubeconfig: this.kubeconfig,
-                context: this.context,
-                storageClassName,
-                // Written only where it says something: a new input would be an update of every cluster.
-                ...(usesProfiles(args) ? { makesClasses: true } : {}),
-            },
-            { parent: this },
-        );
-        this.provider = new k8s.Provider(
-            `${name}-provider`,
-            {
-                kubeconfig: this.kubeconfig,
-                context: this.context,
-                // A rotated kubeconfig must not look like another cluster: that would replace every
-                // object. Whether it really is the same one, ClusterAccess asks the cluster.
-                clusterIdentifier: `${pulumi.getProject()}/${pulumi.getStack()}/${name}`,
-                enableServerSideApply: true,
-                // A renewed certificate changes its Secret in place, and the ConfigMap that tells of it.
-                enableSecretMutable: true,
-                enableConfigMapMutable: true,
-                // An update that was killed may have made objects that its state does not know; the next
-                // one takes them over. What another state made is refused before: by NamespaceGuard
-                // and LedgerGuard.
-                upsertExistingObjects: true,
-                // A network that is read back may have been changed by a later program.
-                ...(recover ? { enablePatchForce: true } : {}),
-            },
-            { parent: this, dependsOn: [this.access] },
-        );
-        this.ready = this.access;
-        const known = storageVendorOf(vendor);
-        this.storage = createClusterStorage(this, {
-            ...args.storage,
-            accessMode: args.ledgerAccessMode,
-            usual:
-                known !== undefined && usesProfiles(args)
-                    ? known
-                    : {
-                          storageClassName: storageClassName ?? this.access.ledgerClassName,
-                          accessMode: args.ledgerAccessMode,
-                      },
-        });
-
-        this.registerOutputs({ console: this.console, location: this.location });
+        const { vendor = "other", zones = 1, storageClassName, privileged } = args;
+        const inputs = { vendor, zones, storageClassName, privileged };
+        super("ExistingCluster", name, inputs, opts, () => connectionOf(args));
     }
+}
+
+function connectionOf(args: ExistingClusterArgs): Connection {
+    const { vendor = "other", zones = 1, location = "unknown", privileged = "allowed" } = args;
+    return {
+        ...args,
+        vendor,
+        zones,
+        location,
+        privileged,
+        console: args.console ?? consoleCommand(args.context),
+    };
 }
 
 /** Everything wrong with the arguments that can be known without asking the cluster. */
 export function checkExistingClusterArgs(args: ExistingClusterArgs): Problem[] {
-    const { vendor = "other" } = args;
+    const { vendor = "other", privileged = "allowed" } = args;
     const wrongVendor = choiceProblem(vendor, VENDORS, "vendor");
     return [
         ...checkAccess(args),
-        ...problemsOf(["vendor", wrongVendor]),
-        // What a vendor has is not known where the vendor is not.
-        ...checkStorage(wrongVendor === undefined ? args : { ...args, vendor: "other" }),
-    ];
-}
-
-/** Whether ledgers are on profiles of the vendor where nothing else is said. */
-function usesProfiles({ vendor = "other", storageClassName }: ExistingClusterArgs): boolean {
-    return hasOwnClasses(vendor) && storageClassName === undefined;
-}
-
-function checkStorage(args: ExistingClusterArgs): Problem[] {
-    const { vendor = "other", machineTypes, storageClassName, ledgerAccessMode, storage } = args;
-    const place = { storageClassName, accessMode: ledgerAccessMode };
-    const paths: Record<string, string> = { accessMode: "ledgerAccessMode" };
-    const twice = "is set, and so is storage.ledger; take one of them away";
-    const isTwice = (value: unknown) => value !== undefined && storage?.ledger !== undefined;
-    return [
-        ...placeProblems(place, vendor).map(({ path, reason }) => ({
-            path: paths[path] ?? path,
-            reason,
-        })),
-        ...clusterStorageProblems(storage ?? {}, { vendor, machineTypes }, usesProfiles(args)),
         ...problemsOf(
-            ["storageClassName", isTwice(storageClassName) ? twice : undefined],
-            ["ledgerAccessMode", isTwice(ledgerAccessMode) ? twice : undefined],
+            ["vendor", wrongVendor],
+            ["privileged", choiceProblem(privileged, PRIVILEGED, "rule for privileged Pods")],
         ),
+        // What a vendor has is not known where the vendor is not.
+        ...connectionStorageProblems({
+            ...args,
+            vendor: wrongVendor === undefined ? vendor : "other",
+        }),
     ];
 }
 

@@ -12,6 +12,17 @@ export type Vendor = (typeof VENDORS)[number];
 export const VENDORS = ["gke", "aks", "iks", "iks-classic", "local", "other"] as const;
 
 /**
+ * Whether a cluster's runtime takes privileged Pods: as a matter of course, in namespaces that were exempted
+ * from a rule (AKS Automatic), or never (GKE Autopilot).
+ *
+ * @see https://learn.microsoft.com/en-us/azure/aks/deployment-safeguards
+ * @see https://cloud.google.com/kubernetes-engine/docs/concepts/autopilot-security
+ */
+export type Privileged = (typeof PRIVILEGED)[number];
+
+export const PRIVILEGED = ["allowed", "by exemption", "never"] as const;
+
+/**
  * What every cluster of this package looks like, whoever runs it. Changing the vendor of a network is
  * changing the class that makes this.
  */
@@ -36,6 +47,8 @@ export interface FabricCluster {
     readonly console: pulumi.Output<string>;
     /** Zones that its nodes are spread over. Three or more spread consenters over zones strictly. */
     readonly zones: number;
+    /** Whether its runtime takes privileged Pods. */
+    readonly privileged: Privileged;
     /** Whether its nodes are simulated: objects are made there, and no container runs. */
     readonly simulated: boolean;
     /** Whether a network whose state was lost is read back from this cluster. */

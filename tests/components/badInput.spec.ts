@@ -452,6 +452,10 @@ const CATALOG: Record<string, Case[]> = {
             /^protection: "retain" is not a protection; write "protect" or "none"$/,
         ),
         cluster(
+            { privileged: "no" },
+            /^privileged: "no" is not a rule for privileged Pods; write "allowed", "by exemption" or "never"$/,
+        ),
+        cluster(
             { vendor: "GKE" },
             /^vendor: "GKE" is not a vendor; write "gke", "aks", "iks", "iks-classic", "local" or "other"$/,
         ),
@@ -592,9 +596,17 @@ describe("bad input of all kinds at once", function () {
                 storageClassName: "Gold!",
                 ledgerAccessMode: "ReadWriteMany",
                 vendor: "azure",
+                privileged: true,
                 zones: 0,
             },
-            paths: ["kubeconfig", "zones", "vendor", "storageClassName", "ledgerAccessMode"],
+            paths: [
+                "kubeconfig",
+                "zones",
+                "vendor",
+                "privileged",
+                "storageClassName",
+                "ledgerAccessMode",
+            ],
         },
         FabricOrg: {
             name: "Org 2",

@@ -129,9 +129,10 @@ describe("docker-endpoint", () => {
         assert.deepEqual(await check([component, provider, elsewhere, daemon], everywhere), []);
         const unlinked = { ...provider, parent: "" };
         assert.equal((await check([unlinked, elsewhere, daemon], everywhere)).length, 1);
-        const inputs = { vendor: "gke", autopilot: true };
-        const stated = { ...component, inputs };
-        assert.equal((await check([stated, provider, daemon], everywhere)).length, 1);
+        for (const stated of [{ autopilot: true }, { privileged: "never" }]) {
+            const told = { ...component, inputs: { vendor: "gke", ...stated } };
+            assert.equal((await check([told, provider, daemon], everywhere)).length, 1);
+        }
     });
 
     it("says what a preview does not know", async () => {
