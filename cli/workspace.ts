@@ -229,6 +229,9 @@ export async function openWorkspace({
     process.env.PATH = [...programs.pathFolders, process.env.PATH ?? ""].join(delimiter);
     const variables: Record<string, string> = {
         PULUMI_SKIP_UPDATE_CHECK: "true",
+        // The clouds' SDKs are in node_modules for tests, and the engine would fetch a provider for each. The
+        // one that is needed was found before.
+        PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
         [RUN_MARK]: places.folder,
     };
     if (backend.kind === "own") {

@@ -10,6 +10,7 @@ import {
 import { networkReason } from "./clusterFault";
 import { contextProblem } from "./contextProblem";
 import { kubeConfigOf, type ClusterCredentials } from "./kubeconfig";
+import { kubernetesVersionProblem } from "./kubernetesVersion";
 
 /** What was read from a cluster before anything is made in it. */
 export interface ClusterFacts {
@@ -31,12 +32,6 @@ export class ClusterUnreachable extends Error {
 }
 
 const ANSWER_WITHIN_MS = 10_000;
-
-/**
- * The oldest Kubernetes that can hold what this package makes: native sidecars (1.29) and the sleep
- * before a Pod stops (on by default since 1.30).
- */
-export const OLDEST_KUBERNETES = { major: 1, minor: 30 };
 
 /** What is done with a kind of object, and therefore has to be allowed. */
 interface Permission {
@@ -98,7 +93,8 @@ export async function checkClusterAccess(
         isDefault:
             metadata?.annotations?.["storageclass.kubernetes.io/is-default-class"] === "true",
     }));
-    const problems = [...versionProblems(serverVersion), ...missing];
+    const tooOld = kubernetesVersionProblem(serverVersion);
+    const problems = [...(tooOld === undefined ? [] : [tooOld]), ...missing];
     if (system === undefined) {
         problems.push(
             'this user may not "get" the Namespace "kube-system", by whose UID a cluster is recognized; grant it',
@@ -114,20 +110,6 @@ export async function checkClusterAccess(
         serverVersion,
         problems,
     };
-}
-
-function versionProblems(serverVersion: string): string[] {
-    const [, major, minor] = /^v?(\d+)\.(\d+)/.exec(serverVersion) ?? [];
-    const { major: oldestMajor, minor: oldestMinor } = OLDEST_KUBERNETES;
-    const fits =
-        Number(major) > oldestMajor ||
-        (Number(major) === oldestMajor && Number(minor) >= oldestMinor);
-    return fits
-        ? []
-        : [
-              `Kubernetes ${serverVersion} is too old; use ${oldestMajor}.${oldestMinor} or newer ` +
-                  "(native sidecars and the sleep before a Pod stops)",
-          ];
 }
 
 async function reached<T>(config: KubeConfig, call: Promise<T>, withinMs: number): Promise<T> {

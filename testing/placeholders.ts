@@ -35,7 +35,31 @@ function lifeUntil(notAfter: string) {
     };
 }
 
-/** Outputs of a resource of this package; none for any other. */
+/**
+ * What clusters of this package are connected with, by the vendor's type: their kubeconfig is made of it, and
+ * would be refused without.
+ */
+const VENDOR_PLACEHOLDERS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+    "gcp:container/cluster:Cluster": {
+        endpoint: "placeholder-endpoint",
+        project: "placeholder-project",
+        masterAuth: { clusterCaCertificate: base64(pem("placeholder-ca-certificate")) },
+    },
+    "gcp:organizations/getClientConfig:getClientConfig": {
+        accessToken: "placeholder-access-token",
+    },
+};
+
+function base64(text: string): string {
+    return Buffer.from(text).toString("base64");
+}
+
+function pem(content: string): string {
+    return `-----BEGIN CERTIFICATE-----\n${base64(content)}\n-----END CERTIFICATE-----\n`;
+}
+
+/** Outputs of a resource of this package or of a vendor's, or of a function; none for any other. */
 export function placeholdersFor(type: string): Readonly<Record<string, unknown>> {
-    return type.startsWith(OWN_TYPE) ? (PLACEHOLDERS[type.slice(OWN_TYPE.length)] ?? {}) : {};
+    const own = type.startsWith(OWN_TYPE) ? PLACEHOLDERS[type.slice(OWN_TYPE.length)] : undefined;
+    return own ?? VENDOR_PLACEHOLDERS[type] ?? {};
 }

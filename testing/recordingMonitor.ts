@@ -66,7 +66,7 @@ export async function record(
                 state: { ...inputs, ...placeholdersFor(type), ...own },
             };
         },
-        call: ({ inputs }) => inputs,
+        call: ({ token, inputs }) => ({ ...plainRecord(inputs), ...placeholdersFor(token) }),
     };
     const recorded: RecordedResource[] = [];
     const monitor = new RecordingMonitor(mocks, recorded);

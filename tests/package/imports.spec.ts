@@ -63,3 +63,28 @@ describe("importing the package", () => {
         );
     });
 });
+
+describe("importing a vendor's cluster", () => {
+    const modules = loadedBy("kubefabric/gke", ".GkeCluster");
+
+    it("loads of Google's SDK what it makes, and no more", () => {
+        const ofGoogle = modules.flatMap((file) => /\/@pulumi\/gcp\/(.+)$/.exec(file)?.[1] ?? []);
+        assert.deepEqual(ofGoogle.sort(), [
+            "compute/network.js",
+            "compute/subnetwork.js",
+            "container/cluster.js",
+            "container/nodePool.js",
+            "organizations/getClientConfig.js",
+            "utilities.js",
+        ]);
+    });
+
+    it("loads no other cloud's SDK and no client", () => {
+        const heavy =
+            /@pulumi\/(azure|azure-native|ibm)|@kubernetes\/|@peculiar|grpc-js\/build|@hyperledger|\/yaml\//;
+        assert.deepEqual(
+            ownModules(modules).filter((file) => heavy.test(file)),
+            [],
+        );
+    });
+});

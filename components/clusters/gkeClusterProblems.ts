@@ -1,0 +1,140 @@
+import { kubernetesVersionProblem } from "../../clients/kubernetesVersion";
+import { labelFrom } from "../../fabric/names";
+import { type Problem, shown } from "../../fabric/problem";
+import { choiceProblem, problemsOf } from "../validation";
+import { connectionStorageProblems } from "./connectedCluster";
+import { isRegion, isZone, machineTypesOf, regionOf, type GkeClusterArgs } from "./gkeClusterArgs";
+import { GKE_LOGINS } from "./kubeconfig/gke";
+
+/**
+ * Longest name of a cluster.
+ *
+ * @see https://cloud.google.com/kubernetes-engine/docs/reference/rest/v1/projects.locations.clusters#Cluster.FIELDS.name
+ */
+const NAME_LIMIT = 40;
+
+/** Everything wrong with the name and the arguments that can be known without asking Google. */
+export function checkGkeClusterArgs(name: string, args: GkeClusterArgs): Problem[] {
+    const { machineType, kubernetesVersion, login = "plugin", storage, ledgerAccessMode } = args;
+    const wrongMachine = machineType === undefined ? undefined : machineTypeProblem(machineType);
+    // Which disks there are is not known where the machine is not.
+    const machineTypes = wrongMachine === undefined ? machineTypesOf(args) : undefined;
+    return [
+        ...problemsOf(
+            ["name", nameProblem(name)],
+            ["location", locationProblem(args)],
+            ["kubernetesVersion", versionProblem(kubernetesVersion)],
+            ["machineType", wrongMachine],
+            ["nodesPerZone", nodeCountProblem(args.nodesPerZone)],
+            ["nodeZones", nodeZonesProblem(args)],
+            ["login", choiceProblem(login, GKE_LOGINS, "way to log in to GKE")],
+        ),
+        ...networkProblems(args),
+        ...autopilotProblems(args),
+        ...hatchProblems(args),
+        ...connectionStorageProblems({ vendor: "gke", machineTypes, storage, ledgerAccessMode }),
+    ];
+}
+
+function nameProblem(name: string): string | undefined {
+    return name.length <= NAME_LIMIT && /^[a-z]([-a-z0-9]*[a-z0-9])?$/.test(name)
+        ? undefined
+        : `${shown(name)} is not the name of a GKE cluster (at most ${NAME_LIMIT} lower-case letters, digits ` +
+              `and "-", a letter first, no "-" at the end); write ` +
+              shown(labelFrom(name, { limit: NAME_LIMIT, prefix: "gke" }));
+}
+
+function locationProblem({ location, autopilot }: GkeClusterArgs): string | undefined {
+    if (typeof location !== "string" || !(isRegion(location) || isZone(location))) {
+        return (
+            `${shown(location)} is not a region or a zone of Google Cloud; write one such as ` +
+            '"europe-west4" or "europe-west4-a"'
+        );
+    }
+    return autopilot && isZone(location)
+        ? `${shown(location)} is a zone, and Autopilot is for regions; write "${regionOf(location)}"`
+        : undefined;
+}
+
+function versionProblem(version: string | undefined): string | undefined {
+    if (version === undefined || version === "latest") {
+        return undefined;
+    }
+    return /^\d+\.\d+(\.\d+(-gke\.\d+)?)?$/.test(version)
+        ? kubernetesVersionProblem(version)
+        : `${shown(version)} is not a version of GKE; write one such as "1.34" or "1.34.1-gke.1829001"`;
+}
+
+function machineTypeProblem(machineType: string): string | undefined {
+    return /^([a-z]\w*-)?[a-z]+(-[a-z0-9]+)+$/.test(machineType) || isSharedCore(machineType)
+        ? undefined
+        : `${shown(machineType)} is not a machine type; write one such as "n4-standard-4"`;
+}
+
+function isSharedCore(machineType: string): boolean {
+    return /^(e2-(micro|small|medium)|f1-micro|g1-small)$/.test(machineType);
+}
+
+function nodeCountProblem(count: number | undefined): string | undefined {
+    return count === undefined || (Number.isInteger(count) && count >= 1)
+        ? undefined
+        : `${shown(count)} is not a number of nodes; write 1 or more`;
+}
+
+function nodeZonesProblem({ nodeZones, location }: GkeClusterArgs): string | undefined {
+    if (nodeZones === undefined || typeof location !== "string") {
+        return undefined;
+    }
+    if (isZone(location)) {
+        return `is set, and ${shown(location)} is one zone; take it away, or write a region as the location`;
+    }
+    const elsewhere = nodeZones.filter((zone) => !isZone(zone) || regionOf(zone) !== location);
+    if (elsewhere.length > 0) {
+        const zones = elsewhere.map(shown).join(", ");
+        return `${zones} is not in ${location}; write its zones, such as "${location}-a"`;
+    }
+    const isSet = nodeZones.length > 0 && new Set(nodeZones).size === nodeZones.length;
+    return isSet
+        ? undefined
+        : `${shown(nodeZones)} is empty or names a zone twice; write each zone once`;
+}
+
+function networkProblems({ network }: GkeClusterArgs): Problem[] {
+    if (network === undefined) {
+        return [];
+    }
+    const missing = (name: string) => `is not there; write the ${name} that the cluster is in`;
+    return problemsOf(
+        ["network.network", network.network ? undefined : missing("network")],
+        ["network.subnetwork", network.subnetwork ? undefined : missing("subnetwork")],
+    );
+}
+
+/** What there is only where the program makes the nodes. */
+const OF_NODES = ["machineType", "nodesPerZone", "nodeZones", "nodePoolArgs"] as const;
+
+function autopilotProblems(args: GkeClusterArgs): Problem[] {
+    const set = args.autopilot ? OF_NODES.filter((name) => args[name] !== undefined) : [];
+    return set.map((path) => ({
+        path,
+        reason: "is set, and Autopilot makes the nodes itself; take one of them away",
+    }));
+}
+
+/** What this package has to know is an argument of its own, and not Google's. */
+function hatchProblems({ clusterArgs, nodePoolArgs }: GkeClusterArgs): Problem[] {
+    const nodeConfig = nodePoolArgs?.nodeConfig as { machineType?: unknown } | undefined;
+    const known: [path: string, value: unknown, instead: string][] = [
+        ["clusterArgs.location", clusterArgs?.location, "location"],
+        ["clusterArgs.enableAutopilot", clusterArgs?.enableAutopilot, "autopilot"],
+        ["clusterArgs.network", clusterArgs?.network, "network"],
+        ["clusterArgs.subnetwork", clusterArgs?.subnetwork, "network"],
+        ["clusterArgs.nodeLocations", clusterArgs?.nodeLocations, "nodeZones"],
+        ["nodePoolArgs.location", nodePoolArgs?.location, "location"],
+        ["nodePoolArgs.nodeLocations", nodePoolArgs?.nodeLocations, "nodeZones"],
+        ["nodePoolArgs.nodeConfig.machineType", nodeConfig?.machineType, "machineType"],
+    ];
+    return known
+        .filter(([, value]) => value !== undefined)
+        .map(([path, , instead]) => ({ path, reason: `is set; write it as ${instead}` }));
+}
