@@ -20,6 +20,7 @@ export interface ConnectionStorageArgs {
 
 /** How a cluster is reached, and what is known of it. */
 export interface Connection extends ConnectionStorageArgs {
+    /** There when the cluster can be used: when it has machines. */
     kubeconfig: pulumi.Input<string>;
     context?: pulumi.Input<string>;
     location: pulumi.Input<string>;
@@ -30,8 +31,6 @@ export interface Connection extends ConnectionStorageArgs {
     simulated?: boolean;
     /** The vendor's cluster, where this program makes it. */
     managedCluster?: pulumi.Resource;
-    /** What has to be there before the cluster is asked anything: its machines. */
-    dependsOn?: pulumi.Resource[];
 }
 
 /**
@@ -106,7 +105,7 @@ function accessOf(cluster: ConnectedCluster, connection: Connection): ClusterAcc
             // Written only where it says something: a new input would be an update of every cluster.
             ...(usesProfiles(connection) ? { makesClasses: true } : {}),
         },
-        { parent: cluster, dependsOn: connection.dependsOn },
+        { parent: cluster },
     );
 }
 

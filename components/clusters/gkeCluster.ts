@@ -71,7 +71,6 @@ function connectionOf(
         kubeconfig: kubeconfigOf(parent, name, args, nodePool ?? cluster, cluster),
         console: consoleOf(cluster),
         managedCluster: cluster,
-        dependsOn: [nodePool ?? cluster],
     };
 }
 

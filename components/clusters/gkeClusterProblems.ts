@@ -126,11 +126,13 @@ function hatchProblems({ clusterArgs, nodePoolArgs }: GkeClusterArgs): Problem[]
     const nodeConfig = nodePoolArgs?.nodeConfig as { machineType?: unknown } | undefined;
     const known: [path: string, value: unknown, instead: string][] = [
         ["clusterArgs.location", clusterArgs?.location, "location"],
+        ["clusterArgs.project", clusterArgs?.project, "project"],
         ["clusterArgs.enableAutopilot", clusterArgs?.enableAutopilot, "autopilot"],
         ["clusterArgs.network", clusterArgs?.network, "network"],
         ["clusterArgs.subnetwork", clusterArgs?.subnetwork, "network"],
         ["clusterArgs.nodeLocations", clusterArgs?.nodeLocations, "nodeZones"],
         ["nodePoolArgs.location", nodePoolArgs?.location, "location"],
+        ["nodePoolArgs.project", nodePoolArgs?.project, "project"],
         ["nodePoolArgs.nodeLocations", nodePoolArgs?.nodeLocations, "nodeZones"],
         ["nodePoolArgs.nodeConfig.machineType", nodeConfig?.machineType, "machineType"],
     ];

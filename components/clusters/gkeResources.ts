@@ -137,8 +137,10 @@ function createNodePool(
             location,
             project,
             // Another name each time: new nodes are there before the old ones go.
-            namePrefix: "nodes-",
-            nodeCount: args.nodesPerZone ?? (isZone(location) ? 3 : 1),
+            ...(nodePoolArgs?.name === undefined ? { namePrefix: "nodes-" } : {}),
+            // A count that an autoscaler changes is no drift to be mended.
+            [nodePoolArgs?.autoscaling === undefined ? "nodeCount" : "initialNodeCount"]:
+                args.nodesPerZone ?? (isZone(location) ? 3 : 1),
             management: { autoRepair: true, autoUpgrade: true },
             upgradeSettings: { maxSurge: 1, maxUnavailable: 0 },
             ...nodePoolArgs,

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 
 import { FabricOrg, PeerNode } from "kubefabric";
 import { GkeCluster, type GkeClusterArgs } from "kubefabric/gke";
@@ -94,6 +95,13 @@ describe("a GKE cluster", () => {
         );
     });
 
+    it("reads a network back where it is asked to", async () => {
+        const { cluster, recording } = await recordGke({ recover: true });
+        assert.equal(cluster.recover, true);
+        const { inputs } = recording.find("kubernetes", "prod-provider");
+        assert.equal(inputs.enablePatchForce, "true");
+    });
+
     it("hands out what Google runs", async () => {
         const { cluster, recording } = await recordGke();
         const urns = [cluster.cluster, cluster.nodePool, cluster.network, cluster.subnetwork];
@@ -129,6 +137,20 @@ describe("the kubeconfig of a GKE cluster that this program makes", () => {
             const { cluster } = await recordGke({ login });
             assert.equal(await (cluster.kubeconfig as { isSecret?: unknown }).isSecret, true);
         }
+    });
+
+    it("fails where Google gives no CA: anybody's certificate would be trusted", () => {
+        // What goes wrong after a program's last line ends its process.
+        const script = `
+            const { record } = require("kubefabric/testing");
+            const { GkeCluster } = require("kubefabric/gke");
+            const outputs = () => ({ endpoint: "203.0.113.7", masterAuth: {} });
+            record(() => void new GkeCluster("prod", { location: "us-east1-b" }), { outputs });`;
+        const { status, stderr } = spawnSync(process.execPath, ["-e", script], {
+            encoding: "utf8",
+        });
+        assert.equal(status, 1);
+        assert.match(stderr, /caCertificate: is not there; give the certificate in Base64$/m);
     });
 
     it("stands in where a test of a user's own records a program", async () => {
@@ -209,6 +231,7 @@ describe("what Google is asked for", () => {
             location: "europe-west4-b",
         });
         assert.equal(subnetwork.region, "europe-west4");
+        assert.equal((await inputsOf("Subnetwork", "prod-subnetwork")).region, "europe-west4");
         const ranges = subnetwork.secondaryIpRanges as { rangeName: string; ipCidrRange: string }[];
         const { ipAllocationPolicy } = await inputsOf("Cluster", "prod");
         assert.deepEqual(ipAllocationPolicy, {
@@ -257,6 +280,29 @@ describe("what Google is asked for", () => {
         assert.equal(nodes.nodeConfig.spot, true);
         assert.equal(nodes.nodeConfig.diskSizeGb, 200);
         assert.equal(nodes.nodeConfig.machineType, "e2-standard-4", "what is not written stays");
+    });
+});
+
+describe("nodes of a GKE cluster", () => {
+    const poolOf = async (nodePoolArgs: GkeClusterArgs["nodePoolArgs"]) =>
+        (await recordGke({ nodePoolArgs, nodesPerZone: 2 })).recording.find(
+            "NodePool",
+            "prod-nodes",
+        ).inputs;
+
+    it("have a name of the program's own where it gives one", async () => {
+        const inputs = await poolOf({ name: "mine" });
+        assert.equal(inputs.name, "mine");
+        assert.equal("namePrefix" in inputs, false, "Google takes one of them");
+    });
+
+    it("are only begun with where an autoscaler counts them", async () => {
+        const inputs = await poolOf({ autoscaling: { minNodeCount: 1, maxNodeCount: 5 } });
+        assert.equal(inputs.initialNodeCount, 2);
+        assert.equal("nodeCount" in inputs, false);
+        const fixed = await poolOf({});
+        assert.equal(fixed.nodeCount, 2);
+        assert.equal("initialNodeCount" in fixed, false);
     });
 });
 

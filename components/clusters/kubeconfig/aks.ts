@@ -90,8 +90,7 @@ function rewritten(
         });
         document.deleteIn([...path, "auth-provider"]);
     }
-    // Lines are not broken: what is not touched stays as Azure wrote it.
-    return found.length === 0 ? text : document.toString({ lineWidth: 0 });
+    return found.length === 0 ? text : document.toString();
 }
 
 const INSTALL_HINT =

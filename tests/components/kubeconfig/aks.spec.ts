@@ -68,12 +68,13 @@ function azure(user: object): string {
 }
 
 const ENTRA = azure({ exec: execOf(ENTRA_ARGS) });
+/** Written as the library would not write it. */
 const LOCAL = azure({
     "client-certificate-data": CA,
     "client-key-data": base64(pem("RSA PRIVATE KEY", "canary-key")),
     // Text that YAML takes for a number where it is not left alone.
     token: "12345678901234567890123456789e12",
-});
+}).replace("kind: Config", 'kind:   "Config"');
 
 const argsFor = (text: string, login: AksKubeconfigParts["login"]) =>
     read(aksKubeconfig({ kubeconfig: base64(text), login })).exec?.args;
@@ -171,7 +172,6 @@ describe("the kubeconfig of an AKS cluster whose users are Entra's", () => {
         assert.equal(after.context, before.context);
         const config = kubeConfigOf({ kubeconfig: text });
         assert.equal(config.getUser("other")?.token, "12345678901234567890123456789e12");
-        assert.ok(text.includes(CA), "no line was broken");
     });
 
     it("keeps what a service principal needs of the rest: cache, old audience, proof of possession", () => {

@@ -55,9 +55,11 @@ describe("the kubeconfig of an IKS cluster", () => {
     });
 
     it("prefers the certificate, which does not end after 20 minutes", () => {
-        const { user } = read(iksKubeconfig({ ...PARTS, token: TOKEN }));
-        assert.equal(user.token, undefined);
-        assert.equal(user.keyData, base64(KEY));
+        for (const token of [TOKEN, "not even a token"]) {
+            const { user } = read(iksKubeconfig({ ...PARTS, token }));
+            assert.equal(user.token, undefined);
+            assert.equal(user.keyData, base64(KEY));
+        }
     });
 
     it("takes keys of every kind that is not encrypted", () => {
