@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 
-import { FabricOrg, PeerNode } from "kubefabric";
+import { Pod } from "@pulumi/kubernetes/core/v1/pod.js";
+import { FabricOrg, OrdererService, PeerNode } from "kubefabric";
 import { GkeCluster, type GkeClusterArgs } from "kubefabric/gke";
-import { record, type RecordedResource } from "kubefabric/testing";
+import { checkRecording, record, type RecordedResource, type Recording } from "kubefabric/testing";
 
 import { CA, recordGke } from "../support/gke.ts";
 import { read } from "../support/kubeconfigs.ts";
@@ -161,6 +162,84 @@ describe("the kubeconfig of a GKE cluster that this program makes", () => {
             "https://placeholder-endpoint",
         );
         assert.match(await valueOf(console), /project=placeholder-project$/);
+    });
+});
+
+describe("a network on two GKE clusters", () => {
+    const recorded = () =>
+        recordNetwork(() => {
+            const eu = new GkeCluster("eu", { location: "europe-west4", login: "token" });
+            const us = new GkeCluster("us", { location: "us-east1", autopilot: true });
+            const ordererOrg = new FabricOrg("orderer-org", { cluster: eu, mspId: "OrdererMSP" });
+            new OrdererService("orderer", { org: ordererOrg });
+            const org1 = new FabricOrg("org1", { cluster: us, mspId: "Org1MSP" });
+            new PeerNode("org1-peer0", { org: org1 });
+        });
+
+    /** Names of everything that a resource waits for. */
+    function waitsFor(recording: Recording, { urn }: RecordedResource): Set<string> {
+        const all = new Map(recording.resources.map((resource) => [resource.urn, resource]));
+        const seen = new Set<string>();
+        const visit = (each: string) => {
+            for (const next of all.get(each)?.dependencies ?? []) {
+                if (!seen.has(next)) {
+                    seen.add(next);
+                    visit(next);
+                }
+            }
+        };
+        visit(urn);
+        return new Set([...seen].map((each) => all.get(each)?.name ?? each));
+    }
+
+    it("has clusters that never wait for each other", async () => {
+        const recording = await recorded();
+        for (const [mine, other] of [
+            ["eu", "us"],
+            ["us", "eu"],
+        ] as const) {
+            const waited = waitsFor(recording, recording.find("kubernetes", `${mine}-provider`));
+            assert.ok(waited.has(mine), "its own");
+            assert.deepEqual(
+                [...waited].filter((name) => name === other || name.startsWith(`${other}-`)),
+                [],
+            );
+        }
+    });
+
+    it("is as the policies want it, whose vendor they know from the cluster", async () => {
+        assert.deepEqual(checkRecording(await recorded()), []);
+        const daemon = (cluster: string) =>
+            recordNetwork(() => {
+                const location = "europe-west4";
+                const eu = new GkeCluster("eu", { location });
+                const us = new GkeCluster("us", { location, autopilot: true });
+                const { provider } = cluster === "eu" ? eu : us;
+                const securityContext = { privileged: true };
+                const containers = [{ name: "dind", image: "docker:dind", securityContext }];
+                new Pod(
+                    "dind",
+                    { metadata: { namespace: "d" }, spec: { containers } },
+                    { provider },
+                );
+            });
+        const settings = { "docker-endpoint": { dockerNamespaces: ["d"] } };
+        assert.deepEqual(checkRecording(await daemon("eu"), settings), []);
+        const [violation, ...more] = checkRecording(await daemon("us"), settings);
+        assert.match(violation?.reason ?? "", /GKE Autopilot refuses such Pods/);
+        assert.deepEqual(more, []);
+    });
+
+    it("has keys and certificates that wait for no cluster", async () => {
+        const recording = await recorded();
+        const identities = ["PrivateKey", "CaCertificate", "Certificate"].flatMap((kind) =>
+            recording.ofKind(kind),
+        );
+        assert.ok(identities.length > 10);
+        for (const identity of identities) {
+            const waited = waitsFor(recording, identity);
+            assert.ok(!waited.has("eu") && !waited.has("us"), identity.name);
+        }
     });
 });
 
