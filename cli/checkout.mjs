@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 
+import { compileLocalSdk, localSdkSources, missingLocalSdkFile } from "./localSdk.mjs";
 import { copyPolicyFiles, missingPolicyFile } from "./policyFiles.mjs";
 
 /** The oldest Node for the compiled sources: undici, below the Kubernetes client, asks for it. */
@@ -55,6 +56,7 @@ export function outdatedBuild(root) {
     }
     const missing =
         missingPolicyFile(root) ??
+        missingLocalSdkFile(root) ??
         sourceFiles(root)
             .map((source) => compiled(root, source))
             .find((file) => !existsSync(file));
@@ -90,7 +92,8 @@ function compiled(root, source) {
 function fingerprint(root) {
     const hash = createHash("sha256");
     // The lock file says which compiler and which types.
-    for (const file of ["tsconfig.json", "package-lock.json", ...filesOf(root)]) {
+    const files = [...localSdkSources(root), ...filesOf(root)];
+    for (const file of ["tsconfig.json", "package-lock.json", ...files]) {
         hash.update(`${file}\0`)
             .update(readFileSync(join(root, file)))
             .update("\0");
@@ -161,6 +164,10 @@ export function build(root, node) {
     if (sourceFiles(root).some((source) => !existsSync(compiled(root, source)))) {
         // The compiler trusts its own record of what it has written, even where the files are gone.
         rmSync(join(root, "dist", ".tsbuildinfo"), { force: true });
+    }
+    const problem = compileLocalSdk(root, node);
+    if (problem !== undefined) {
+        throw new Sentence(`the sources do not compile:\n${problem}`);
     }
     const compiler = join(root, "node_modules", "typescript", "bin", "tsc");
     const result = spawnSync(node, [compiler, "-p", "tsconfig.json", "--pretty", "false"], {

@@ -14,7 +14,7 @@ import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 
 // Plain JavaScript without declarations, because it runs before anything is compiled.
-const sources = ["bootstrap.mjs", "checkout.mjs", "policyFiles.mjs"].map((file) =>
+const sources = ["bootstrap.mjs", "checkout.mjs", "localSdk.mjs", "policyFiles.mjs"].map((file) =>
     resolve(import.meta.dirname, "../../cli", file),
 );
 const { installationProblem, outdatedBuild, outdatedInstallation } = (await import(
