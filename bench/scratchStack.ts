@@ -73,6 +73,8 @@ export class ScratchStack {
                     PULUMI_CONFIG_PASSPHRASE: "bench",
                     PULUMI_SKIP_UPDATE_CHECK: "true",
                     PULUMI_HOME: join(folder, "home"),
+                    // The engine would download the plugins of every cloud's SDK below `node_modules`.
+                    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
                 },
             },
         );

@@ -1,7 +1,7 @@
 // Compiles `sdks/ibm`, which a registry would deliver compiled, for the sources that import it. Part of
 // the build, and like `checkout.mjs` plain JavaScript for Node 20: it also runs before anything is built.
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readFileSync, realpathSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, realpathSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { argv, execPath, exit } from "node:process";
 import { fileURLToPath } from "node:url";
@@ -21,8 +21,13 @@ export function compileLocalSdk(root, node) {
     }
     const bin = join(folder, "bin");
     const compiler = join(root, "node_modules", "typescript", "bin", "tsc");
-    const record = ["--incremental", "--tsBuildInfoFile", join(bin, ".tsbuildinfo")];
-    const result = spawnSync(node, [compiler, "-p", folder, "--pretty", "false", ...record], {
+    const record = join(bin, ".tsbuildinfo");
+    if (missingLocalSdkFile(root) !== undefined) {
+        // The compiler trusts its own record of what it has written, even where the files are gone.
+        rmSync(record, { force: true });
+    }
+    const flags = ["--pretty", "false", "--incremental", "--tsBuildInfoFile", record];
+    const result = spawnSync(node, [compiler, "-p", folder, ...flags], {
         cwd: root,
         encoding: "utf8",
     });

@@ -104,6 +104,28 @@ describe("the first command on a fresh machine", () => {
         assert.ok(!existsSync(join(root, "dist/cli/other.js")));
     }).timeout(60_000);
 
+    it("compiles the SDK that is on no registry, and again when it has changed or a file is gone", () => {
+        const compilerOptions = { ...TSCONFIG.compilerOptions, outDir: "bin" };
+        write("sdks/ibm/tsconfig.json", { compilerOptions, files: ["index.ts"] });
+        write("sdks/ibm/package.json", { version: "1.0.0" });
+        write("sdks/ibm/index.ts", "export const a = 1;");
+        const bin = (file: string) => join(root, "sdks/ibm/bin", file);
+        run("up");
+        assert.equal(outdatedBuild(root), undefined);
+        assert.ok(existsSync(bin("package.json")));
+        rmSync(bin("index.js"));
+        assert.match(outdatedBuild(root) ?? "", /index\.js is missing/);
+        write("sdks/ibm/index.ts", "export const a = 2;");
+        assert.equal(outdatedBuild(root), "a source has changed");
+        run("up");
+        assert.match(readFileSync(bin("index.js"), "utf8"), /a = 2/);
+        write("sdks/ibm/index.ts", "export const a: number = 'x';");
+        assert.match(
+            run("up").stderr,
+            /^the sources do not compile:\nsdks\/ibm\/index\.ts\(1,14\)/,
+        );
+    }).timeout(60_000);
+
     it("fails with the compiler's words where a source does not compile, again and again", () => {
         write("cli/up.ts", "const a: number = 'x'; console.log(a);");
         for (let attempt = 0; attempt < 2; attempt++) {

@@ -55,6 +55,8 @@ export function engineEnvironment(folder: string): Record<string, string> {
         PULUMI_CONFIG_PASSPHRASE: "test",
         PULUMI_SKIP_UPDATE_CHECK: "true",
         PULUMI_HOME: join(folder, "home"),
+        // The engine would download the plugins of every cloud's SDK below `node_modules`.
+        PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     };
 }
 
