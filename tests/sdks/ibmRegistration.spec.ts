@@ -6,7 +6,8 @@ import type { RegisterPackageRequest } from "@pulumi/pulumi/proto/resource_pb.js
 import { MockMonitor } from "@pulumi/pulumi/runtime/mocks.js";
 import { record } from "kubefabric/testing";
 
-import { MANIFEST, RESOURCES, SCHEMA, sdkFile } from "../support/ibmSdk.ts";
+import { FUNCTIONS, MANIFEST, RESOURCES, SCHEMA, sdkFile } from "../support/ibmSdk.ts";
+import type { Shape } from "../support/terraformBridge.ts";
 
 describe("sdks/ibm, as the engine gets it", () => {
     const made: Record<string, () => pulumi.CustomResource> = {
@@ -54,6 +55,33 @@ describe("sdks/ibm, as the engine gets it", () => {
             assert.deepEqual(
                 requests.map((request) => request.getPackageref()),
                 [PACKAGE],
+            );
+        });
+    }
+
+    for (const { className, declared } of RESOURCES) {
+        it(`hands every input of ${className} on, and nothing that only the provider knows`, async () => {
+            const all = Object.fromEntries(
+                declared.map(({ name, shape }) => [name, sample(shape)]),
+            );
+            const given = declared.filter(({ input }) => input !== undefined);
+            const { recording } = await observed(() => new CLASSES[className]!("it", all));
+            const inputs = Object.fromEntries(given.map(({ name }) => [name, all[name]]));
+            assert.deepEqual(recording.resources[0]!.inputs, inputs);
+        });
+    }
+
+    for (const { member, declared } of FUNCTIONS) {
+        it(`hands every argument of ${member} on, plain or as inputs`, async () => {
+            const given = declared.filter(({ input }) => input !== undefined);
+            const args = Object.fromEntries(given.map(({ name, shape }) => [name, sample(shape)]));
+            const { calls } = await observed(async () => {
+                await CALLS[member]!(args);
+                await CALLS[`${member}Output`]!(args);
+            });
+            assert.deepEqual(
+                calls.map((call) => call.getArgs()!.toJavaScript()),
+                [args, args],
             );
         });
     }
@@ -136,7 +164,24 @@ describe("sdks/ibm, as the engine gets it", () => {
 /** The reference that the monitor gives the package. */
 const PACKAGE = "mock-uuid";
 
+const CLASSES = ibm as unknown as Record<string, new (name: string, args: object) => unknown>;
+const CALLS = ibm as unknown as Record<string, (args: object) => unknown>;
+
+/** A value of a shape. */
+function sample(shape: Shape): unknown {
+    if (typeof shape === "string") {
+        return { string: "text", number: 1, boolean: true }[shape];
+    }
+    if ("list" in shape) {
+        return [sample(shape.list)];
+    }
+    return "map" in shape
+        ? { key: sample(shape.map) }
+        : Object.fromEntries(shape.properties.map((each) => [each.name, sample(each.shape)]));
+}
+
 interface Request {
+    getArgs(): { toJavaScript(): object } | undefined;
     getPackageref(): string;
     getTok(): string;
 }
