@@ -12,9 +12,13 @@ import { MANIFEST, PackedPackage } from "../support/installed.ts";
 import { policyServer } from "../support/policyServer.ts";
 
 /** Sub-paths of `exports` that a program imports, such as `kubefabric/testing`. */
-const ENTRY_POINTS = Object.keys(MANIFEST.exports)
+const ALL_ENTRY_POINTS = Object.keys(MANIFEST.exports)
     .filter((subPath) => !/\*|\.json$/.test(subPath))
     .map((subPath) => subPath.replace(/^\./, "kubefabric"));
+
+/** Those that need the SDK of a cloud, which whoever uses none does not install. */
+const CLOUDS = ALL_ENTRY_POINTS.filter((name) => /\/(gke|aks|iks)$/.test(name));
+const ENTRY_POINTS = ALL_ENTRY_POINTS.filter((name) => !CLOUDS.includes(name));
 
 describe("the package, installed in an empty folder", function () {
     this.timeout(300_000);
@@ -47,19 +51,17 @@ describe("the package, installed in an empty folder", function () {
         return execFileSync(process.execPath, args, { cwd: installed.folder, encoding: "utf8" });
     }
 
-    it("has types for every entry point, with either way of resolving modules", () => {
-        const imports = ENTRY_POINTS.map((name, index) => `export * as m${index} from "${name}";`);
+    /** Compiles a program that imports all of these. */
+    function importAll(names: readonly string[], ...options: string[]): void {
+        const imports = names.map((name, index) => `export * as m${index} from "${name}";`);
         writeFileSync(join(installed.folder, "entryPoints.ts"), imports.join("\n"));
+        compile("--noEmit", ...options, "entryPoints.ts");
+    }
+
+    it("has types for every entry point, with either way of resolving modules", () => {
         // Its own declarations are checked too, which a program leaves out with skipLibCheck.
-        compile("--module", "nodenext", "--noEmit", "entryPoints.ts");
-        compile(
-            "--module",
-            "preserve",
-            "--moduleResolution",
-            "bundler",
-            "--noEmit",
-            "entryPoints.ts",
-        );
+        importAll(ENTRY_POINTS, "--module", "nodenext");
+        importAll(ENTRY_POINTS, "--module", "preserve", "--moduleResolution", "bundler");
     });
 
     it("checks files with its command, without an engine", () => {
@@ -82,13 +84,14 @@ describe("the package, installed in an empty folder", function () {
         assert.deepEqual([name, version], ["kubefabric", MANIFEST.version]);
     });
 
-    it("can be required and imported", () => {
-        for (const name of ENTRY_POINTS) {
-            const names = (script: string) => JSON.parse(run("-e", script)) as string[];
-            const required = names(
+    /** Holds that each can be required, and that an `import` sees the same. */
+    function loadEach(names: readonly string[]): void {
+        for (const name of names) {
+            const exportsOf = (script: string) => JSON.parse(run("-e", script)) as string[];
+            const required = exportsOf(
                 `console.log(JSON.stringify(Object.keys(require(${JSON.stringify(name)}))))`,
             );
-            const imported = names(
+            const imported = exportsOf(
                 `import(${JSON.stringify(name)}).then((m) => console.log(JSON.stringify(Object.keys(m))))`,
             );
             assert.ok(required.length > 0, name);
@@ -98,13 +101,18 @@ describe("the package, installed in an empty folder", function () {
                 `${name}: a module with "import" sees what "require" sees`,
             );
         }
-    });
+    }
+
+    it("can be required and imported", () => loadEach(ENTRY_POINTS));
 
     it("has every dependency that one of its modules loads, late ones included", () => {
         const modules = [...installed.files().keys()]
-            // What is run in a process of its own: the command, the pack, and the daily check's program.
+            // What is run in a process of its own (the command, the pack, the daily check's program), and
+            // what needs a cloud's SDK.
             .filter((file) =>
-                /^dist\/(?!cli\/|policy\/index|clients\/certificateCheck\/main).*\.js$/.test(file),
+                /^dist\/(?!cli\/|policy\/index|clients\/certificateCheck\/main|components\/clusters\/(gke|aks|iks)).*\.js$/.test(
+                    file,
+                ),
             )
             .map((file) => file.replace(/^dist\/(.*)\.js$/, "kubefabric/internal/$1"));
         assert.ok(modules.some((name) => name.endsWith("resources/methods/clusterAccess")));
@@ -121,6 +129,17 @@ describe("the package, installed in an empty folder", function () {
         const recorded = JSON.parse(run("recording.js")) as string[];
         assert.ok(recorded.includes("kubefabric:index:FabricOrg org1"), recorded.join("\n"));
         assert.ok(recorded.includes("pulumi-nodejs:dynamic/kubefabric:PrivateKey org1-admin-key"));
+    });
+
+    describe("beside the SDKs of the clouds", () => {
+        before(() => installed.installPeers());
+
+        it("has types for every cloud's cluster", () => {
+            // What the SDKs declare is theirs to check.
+            importAll(CLOUDS, "--module", "nodenext", "--skipLibCheck");
+        });
+
+        it("can be required and imported with every cloud's cluster", () => loadEach(CLOUDS));
     });
 
     describe("on the real engine", function () {

@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import {
+    cpSync,
     mkdtempSync,
     readdirSync,
     readFileSync,
@@ -20,6 +21,7 @@ interface Manifest {
     files: string[];
     exports: Record<string, string | Record<string, string>>;
     bin?: Record<string, string>;
+    peerDependencies: Record<string, string>;
     devDependencies: Record<string, string>;
 }
 
@@ -64,6 +66,24 @@ export class PackedPackage {
             this.folder,
             ...["install", "--prefer-offline", "--ignore-scripts", "--no-audit", "--no-fund"],
             ...[this.tarball, `typescript@${typescript}`, `@types/node@${nodeTypes}`],
+        );
+    }
+
+    /** Installs what is optional: SDKs from where the checkout has them, a local one as a user keeps it. */
+    installPeers(): void {
+        const peers = Object.keys(MANIFEST.peerDependencies).map((name) => {
+            const version = MANIFEST.devDependencies[name] ?? "";
+            const local = version.replace(/^file:/, "");
+            if (local === version) {
+                return `${name}@${version}`;
+            }
+            cpSync(join(CHECKOUT, local), join(this.folder, local), { recursive: true });
+            return version;
+        });
+        npm(
+            this.folder,
+            ...["install", "--prefer-offline", "--ignore-scripts", "--no-audit", "--no-fund"],
+            ...peers,
         );
     }
 
