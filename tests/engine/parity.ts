@@ -150,6 +150,8 @@ export class ParityStack {
                     PULUMI_BACKEND_URL: url,
                     PULUMI_CONFIG_PASSPHRASE: "test",
                     PULUMI_SKIP_UPDATE_CHECK: "true",
+                    // Nor the providers of the clouds' SDKs that are in node_modules.
+                    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
                     PULUMI_HOME: join(folder, "home"),
                     KUBECONFIG: "",
                 },
