@@ -48,14 +48,20 @@ const VENDOR_PLACEHOLDERS: Readonly<Record<string, Readonly<Record<string, unkno
     "gcp:organizations/getClientConfig:getClientConfig": {
         accessToken: "placeholder-access-token",
     },
+    "ibm:index/getContainerClusterConfig:getContainerClusterConfig": {
+        host: "https://placeholder-host",
+        caCertificate: pem("placeholder-ca-certificate"),
+        adminCertificate: pem("placeholder-certificate"),
+        adminKey: pem("placeholder-private-key", "PRIVATE KEY"),
+    },
 };
 
 function base64(text: string): string {
     return Buffer.from(text).toString("base64");
 }
 
-function pem(content: string): string {
-    return `-----BEGIN CERTIFICATE-----\n${base64(content)}\n-----END CERTIFICATE-----\n`;
+function pem(content: string, label = "CERTIFICATE"): string {
+    return `-----BEGIN ${label}-----\n${base64(content)}\n-----END ${label}-----\n`;
 }
 
 /** Outputs of a resource of this package or of a vendor's, or of a function; none for any other. */

@@ -56,7 +56,7 @@ describe("importing the package", () => {
 
     it("loads no cloud's SDK and no client of Kubernetes or Fabric, whatever is used", () => {
         const heavy =
-            /@pulumi\/(gcp|azure|azure-native|ibm)|@kubernetes\/|@peculiar|grpc-js\/build|@hyperledger|@noble|\/undici\//;
+            /@pulumi\/(gcp|azure|azure-native|ibm)|sdks\/ibm\/|@kubernetes\/|@peculiar|grpc-js\/build|@hyperledger|@noble|\/undici\//;
         assert.deepEqual(
             used.filter((file) => heavy.test(file)),
             [],
@@ -81,9 +81,33 @@ describe("importing a vendor's cluster", () => {
 
     it("loads no other cloud's SDK and no client", () => {
         const heavy =
-            /@pulumi\/(azure|azure-native|ibm)|@kubernetes\/|@peculiar|grpc-js\/build|@hyperledger|\/yaml\//;
+            /@pulumi\/(azure|azure-native|ibm)|sdks\/ibm\/|@kubernetes\/|@peculiar|grpc-js\/build|@hyperledger|\/yaml\//;
         assert.deepEqual(
             ownModules(modules).filter((file) => heavy.test(file)),
+            [],
+        );
+    });
+
+    const ofIks = loadedBy("kubefabric/iks", ".IksCluster");
+
+    it("loads of IBM's SDK what it makes, and no more", () => {
+        const ofIbm = ofIks.flatMap((file) => /\/sdks\/ibm\/(.+)$/.exec(file)?.[1] ?? []);
+        assert.deepEqual(ofIbm.sort(), [
+            "bin/containerCluster.js",
+            "bin/containerVpcCluster.js",
+            "bin/getContainerClusterConfig.js",
+            "bin/isPublicGateway.js",
+            "bin/isSubnet.js",
+            "bin/isVpc.js",
+            "bin/utilities.js",
+        ]);
+    });
+
+    it("loads with IBM's no other cloud's SDK and no client", () => {
+        const heavy =
+            /@pulumi\/(gcp|azure|azure-native)|@kubernetes\/|@peculiar|grpc-js\/build|@hyperledger|\/yaml\//;
+        assert.deepEqual(
+            ownModules(ofIks).filter((file) => heavy.test(file)),
             [],
         );
     });

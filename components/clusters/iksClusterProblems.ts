@@ -1,0 +1,191 @@
+import { kubernetesVersionProblem } from "../../clients/kubernetesVersion";
+import { labelFrom } from "../../fabric/names";
+import { type Problem, shown } from "../../fabric/problem";
+import { placeProblems, storageRules } from "../nodeLedger";
+import { choiceProblem, problemsOf } from "../validation";
+import { connectionStorageProblems } from "./connectedCluster";
+import {
+    flavorOf,
+    IKS_HARDWARE,
+    iksVendorOf,
+    infrastructureOf,
+    USUAL_FLAVORS,
+    type IksClassic,
+    type IksClusterArgs,
+} from "./iksClusterArgs";
+import { datacenterProblem, iksVpcProblems } from "./iksPlaceProblems";
+
+/**
+ * Longest name of a cluster.
+ *
+ * @see https://cloud.ibm.com/docs/containers?topic=containers-kubernetes-service-cli#cluster-create-vpc-gen2
+ */
+const NAME_LIMIT = 35;
+
+/** Everything wrong with the name and the arguments that can be known without asking IBM. */
+export function checkIksClusterArgs(name: string, args: IksClusterArgs): Problem[] {
+    const wrongInfrastructure = infrastructureProblem(args);
+    return [
+        ...problemsOf(
+            ["name", nameProblem(name)],
+            ["infrastructure", wrongInfrastructure],
+            ["kubernetesVersion", versionProblem(args.kubernetesVersion)],
+            ["workersPerZone", workerCountProblem(args.workersPerZone)],
+        ),
+        // What the rest has to be is not known where the infrastructure is not.
+        ...(wrongInfrastructure === undefined ? problemsOnInfrastructure(args) : []),
+    ];
+}
+
+function problemsOnInfrastructure(args: IksClusterArgs): Problem[] {
+    const { infrastructure, flavor, storage, ledgerAccessMode } = args;
+    const { vpc, classic } = infrastructure;
+    const wrongFlavor = flavor === undefined ? undefined : flavorProblem(args, flavor);
+    const machineTypes = wrongFlavor === undefined ? [flavorOf(args)] : undefined;
+    return [
+        ...problemsOf(["flavor", wrongFlavor]),
+        ...(vpc === undefined ? classicProblems(classic) : iksVpcProblems(vpc)),
+        ...hatchProblems(args),
+        ...connectionStorageProblems({
+            vendor: iksVendorOf(args),
+            machineTypes,
+            storage,
+            ledgerAccessMode,
+        }),
+        ...(vpc === undefined ? podAccessProblems(args) : []),
+    ];
+}
+
+/** Ledgers of one Pod need a CSI driver, which the usual storage of classic has not. */
+function podAccessProblems({ storage, ledgerAccessMode }: IksClusterArgs): Problem[] {
+    if (ledgerAccessMode !== "ReadWriteOncePod" || storage?.ledger !== undefined) {
+        return [];
+    }
+    const { defaultProfiles, storageProfile } = storageRules();
+    const { storageClass } = storageProfile(defaultProfiles("iks-classic").ledger);
+    const place = { driver: storageClass.provisioner, accessMode: ledgerAccessMode };
+    return placeProblems(place, "iks-classic").map(({ reason }) => ({
+        path: "ledgerAccessMode",
+        reason,
+    }));
+}
+
+function nameProblem(name: string): string | undefined {
+    return name.length <= NAME_LIMIT && /^[a-z]([-a-z0-9]*[a-z0-9])?$/.test(name)
+        ? undefined
+        : `${shown(name)} is not the name of an IKS cluster (at most ${NAME_LIMIT} lower-case letters, digits ` +
+              `and "-", a letter first, no "-" at the end); write ` +
+              shown(labelFrom(name, { limit: NAME_LIMIT, prefix: "iks" }));
+}
+
+function infrastructureProblem({ infrastructure }: IksClusterArgs): string | undefined {
+    const { vpc, classic } = (infrastructure ?? {}) as { vpc?: unknown; classic?: unknown };
+    const isObject = (value: unknown) => typeof value === "object" && value !== null;
+    if (isObject(vpc) !== isObject(classic)) {
+        return undefined;
+    }
+    const given = isObject(vpc) ? "is both VPC and classic" : `is ${shown(infrastructure)}`;
+    return (
+        `${given}; write one of { vpc: { location: "eu-de", disableOutboundTrafficProtection: true } } ` +
+        'and { classic: { datacenter: "fra02" } }'
+    );
+}
+
+function versionProblem(version: string | undefined): string | undefined {
+    if (version === undefined) {
+        return undefined;
+    }
+    return /^\d+\.\d+(\.\d+(_\d+)?)?$/.test(version)
+        ? kubernetesVersionProblem(version)
+        : `${shown(version)} is not a version of IKS; write one such as "1.34" or "1.34.1"`;
+}
+
+function workerCountProblem(count: number | undefined): string | undefined {
+    return count === undefined || (Number.isInteger(count) && count >= 1)
+        ? undefined
+        : `${shown(count)} is not a number of nodes; write 1 or more`;
+}
+
+/** How flavors are written: a family with its generation, CPUs and GiB, then what else they have. */
+const FLAVORS = {
+    vpc: /^[a-z]+x(\d|f)[a-z]*(\.metal)?\.\d+x\d+(\.\w+)*$/,
+    classic: /^[a-z]+\dc\.\d+x\d+(\.\w+)*$/,
+};
+
+function flavorProblem(args: IksClusterArgs, flavor: string): string | undefined {
+    const mine = infrastructureOf(args);
+    const other = mine === "vpc" ? "classic" : "vpc";
+    if (FLAVORS[mine].test(flavor)) {
+        return undefined;
+    }
+    const names = { vpc: "VPC", classic: "classic" };
+    const what = FLAVORS[other].test(flavor) ? `a flavor of ${names[other]}` : "not a flavor";
+    return `${shown(flavor)} is ${what}; write one of ${names[mine]} such as "${USUAL_FLAVORS[mine]}"`;
+}
+
+function classicProblems({
+    datacenter,
+    hardware = "shared",
+    privateVlanId,
+    publicVlanId,
+}: IksClassic): Problem[] {
+    const needsPrivate = publicVlanId !== undefined && privateVlanId === undefined;
+    return problemsOf(
+        ["infrastructure.classic.datacenter", datacenterProblem(datacenter)],
+        [
+            "infrastructure.classic.hardware",
+            choiceProblem(hardware, IKS_HARDWARE, "kind of hardware"),
+        ],
+        [
+            "infrastructure.classic.privateVlanId",
+            needsPrivate
+                ? "is not there, and publicVlanId is; write the private VLAN of the same router"
+                : undefined,
+        ],
+    );
+}
+
+/** What this package has to know is an argument of its own, and not IBM's. */
+const OWN = {
+    vpc: {
+        name: "the name of the IksCluster",
+        vpcId: "infrastructure.vpc.network",
+        zones: "infrastructure.vpc.network",
+        disableOutboundTrafficProtection: "infrastructure.vpc.disableOutboundTrafficProtection",
+        flavor: "flavor",
+        workerCount: "workersPerZone",
+        kubeVersion: "kubernetesVersion",
+        resourceGroupId: "resourceGroupId",
+    },
+    classic: {
+        name: "the name of the IksCluster",
+        datacenter: "infrastructure.classic.datacenter",
+        privateVlanId: "infrastructure.classic.privateVlanId",
+        publicVlanId: "infrastructure.classic.publicVlanId",
+        hardware: "infrastructure.classic.hardware",
+        machineType: "flavor",
+        defaultPoolSize: "workersPerZone",
+        kubeVersion: "kubernetesVersion",
+        resourceGroupId: "resourceGroupId",
+    },
+};
+
+function hatchProblems(args: IksClusterArgs): Problem[] {
+    const kind = infrastructureOf(args);
+    const { vpc, classic } = args.infrastructure;
+    const given = ((vpc ?? classic)?.clusterArgs ?? {}) as Record<string, unknown>;
+    const path = (key: string) => `infrastructure.${kind}.clusterArgs.${key}`;
+    return [
+        ...Object.entries(OWN[kind])
+            .filter(([key]) => given[key] !== undefined)
+            .map(([key, own]) => ({ path: path(key), reason: `is set; write it as ${own}` })),
+        ...problemsOf([path("waitTill"), waitProblem(given.waitTill)]),
+    ];
+}
+
+function waitProblem(waitTill: unknown): string | undefined {
+    return waitTill === "MasterNodeReady"
+        ? `${shown(waitTill)} does not wait for a node, and the cluster is used at once; write ` +
+              '"OneWorkerNodeReady", or "IngressReady" for its host name'
+        : undefined;
+}
