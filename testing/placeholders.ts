@@ -54,7 +54,23 @@ const VENDOR_PLACEHOLDERS: Readonly<Record<string, Readonly<Record<string, unkno
         adminCertificate: pem("placeholder-certificate"),
         adminKey: pem("placeholder-private-key", "PRIVATE KEY"),
     },
+    "azure-native:containerservice:listManagedClusterUserCredentials": credentialsOf("user"),
+    "azure-native:containerservice:listManagedClusterAdminCredentials": credentialsOf("admin"),
 };
+
+/** What Azure gives to log in with: a kubeconfig, in Base64. */
+function credentialsOf(user: string) {
+    const name = `placeholder-${user}`;
+    const config = {
+        apiVersion: "v1",
+        kind: "Config",
+        "current-context": name,
+        clusters: [{ name, cluster: { server: "https://placeholder-endpoint" } }],
+        users: [{ name, user: { token: `placeholder-${user}-token` } }],
+        contexts: [{ name, context: { cluster: name, user: name } }],
+    };
+    return { kubeconfigs: [{ name, value: base64(JSON.stringify(config)) }] };
+}
 
 function base64(text: string): string {
     return Buffer.from(text).toString("base64");

@@ -35,7 +35,10 @@ export interface RecordedResource {
     readonly inputs: Readonly<Record<string, unknown>>;
 }
 
-/** What a resource gets back, beyond its inputs and, for resources of this package, placeholders. */
+/**
+ * What a resource gets back, beyond its inputs and, for resources of this package, placeholders; also what a
+ * function answers, whose token is its type and which has no name.
+ */
 export type Outputs = (resource: {
     type: string;
     name: string;
@@ -66,7 +69,11 @@ export async function record(
                 state: { ...inputs, ...placeholdersFor(type), ...own },
             };
         },
-        call: ({ token, inputs }) => ({ ...plainRecord(inputs), ...placeholdersFor(token) }),
+        call: async ({ token, inputs: wrapped }) => {
+            const inputs = plainRecord(wrapped);
+            const own = await outputs({ type: token, name: "", inputs });
+            return { ...inputs, ...placeholdersFor(token), ...own };
+        },
     };
     const recorded: RecordedResource[] = [];
     const monitor = new RecordingMonitor(mocks, recorded);

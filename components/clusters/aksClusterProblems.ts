@@ -1,0 +1,197 @@
+import { kubernetesVersionProblem } from "../../clients/kubernetesVersion";
+import { labelFrom } from "../../fabric/names";
+import { type Problem, shown } from "../../fabric/problem";
+import { storageRules } from "../nodeLedger";
+import { choiceProblem, problemsOf } from "../validation";
+import {
+    AKS_NETWORK_POLICIES,
+    USUAL_VM_SIZE,
+    zonesOf,
+    type AksClusterArgs,
+} from "./aksClusterArgs";
+import { aksUserProblems } from "./aksUserProblems";
+import { connectionStorageProblems } from "./connectedCluster";
+
+/**
+ * Longest name of a cluster whose DNS prefix is its name.
+ *
+ * @see https://learn.microsoft.com/en-us/azure/templates/microsoft.containerservice/managedclusters
+ */
+const NAME_LIMIT = 54;
+
+/** Everything wrong with the name and the arguments that can be known without asking Azure. */
+export function checkAksClusterArgs(name: string, args: AksClusterArgs): Problem[] {
+    const { networkPolicy = "cilium", storage, ledgerAccessMode } = args;
+    return [
+        ...problemsOf(
+            ["name", nameProblem(name)],
+            ["location", locationProblem(args.location)],
+            ["kubernetesVersion", versionProblem(args.kubernetesVersion)],
+            ["zones", zonesProblem(args)],
+            ["vmSize", vmSizeProblem(args)],
+            ["nodeCount", nodeCountProblem(args.nodeCount)],
+            ["subnetId", subnetProblem(args.subnetId)],
+            [
+                "networkPolicy",
+                choiceProblem(networkPolicy, AKS_NETWORK_POLICIES, "enforcer of NetworkPolicies"),
+            ],
+        ),
+        ...aksUserProblems(args),
+        ...hatchProblems(args),
+        ...connectionStorageProblems({ vendor: "aks", storage, ledgerAccessMode }),
+    ];
+}
+
+function nameProblem(name: string): string | undefined {
+    return name.length <= NAME_LIMIT && /^[a-z]([-a-z0-9]*[a-z0-9])?$/.test(name)
+        ? undefined
+        : `${shown(name)} is not the name of an AKS cluster (at most ${NAME_LIMIT} lower-case letters, digits ` +
+              `and "-", a letter first, no "-" at the end); write ` +
+              shown(labelFrom(name, { limit: NAME_LIMIT, prefix: "aks" }));
+}
+
+function locationProblem(location: unknown): string | undefined {
+    if (typeof location === "string" && /^[a-z]{4,}\d?$/.test(location)) {
+        return undefined;
+    }
+    const squeezed = typeof location === "string" ? location.toLowerCase().replace(/\s/g, "") : "";
+    const instead = /^[a-z]{4,}\d?$/.test(squeezed) ? shown(squeezed) : 'one such as "westeurope"';
+    return `${shown(location)} is not a region of Azure as its templates write it; write ${instead}`;
+}
+
+function versionProblem(version: string | undefined): string | undefined {
+    if (version === undefined) {
+        return undefined;
+    }
+    return /^\d+\.\d+(\.\d+)?$/.test(version)
+        ? kubernetesVersionProblem(version)
+        : `${shown(version)} is not a version of AKS; write one such as "1.34" or "1.34.1"`;
+}
+
+function zonesProblem(args: AksClusterArgs): string | undefined {
+    const zones = zonesOf(args);
+    if (zones.some((zone) => !/^[1-9]$/.test(zone)) || new Set(zones).size < zones.length) {
+        return `${shown(zones)} are not zones of Azure, each once; write them as ["1", "2", "3"]`;
+    }
+    const inZones = zones.length === 0 ? usualDisks(args).filter(({ sku }) => /ZRS/.test(sku)) : [];
+    const [first] = inZones;
+    return first === undefined
+        ? undefined
+        : `[] is no zone, and the usual disks, such as ${shown(first.profile)}, are in three; write ` +
+              `storage: { ${inZones.map(({ purpose, profile }) => `${purpose}: ${shown(profile.replace("zrs", "lrs"))}`).join(", ")} }`;
+}
+
+const PURPOSES = ["ledger", "stateDatabase", "ca"] as const;
+
+interface Disk {
+    purpose: (typeof PURPOSES)[number];
+    profile: string;
+    sku: string;
+}
+
+/** The disks that nobody chose. */
+function usualDisks({ storage }: AksClusterArgs): Disk[] {
+    const usual = storageRules().defaultProfiles("aks");
+    return PURPOSES.filter((purpose) => storage?.[purpose] === undefined).map((purpose) =>
+        diskOf(purpose, usual[purpose]),
+    );
+}
+
+/** The disks that are chosen by their profile, where it is one of Azure's. */
+function chosenDisks({ storage }: AksClusterArgs): Disk[] {
+    return PURPOSES.flatMap((purpose) => {
+        const choice = storage?.[purpose];
+        const isProfile =
+            typeof choice === "string" &&
+            storageRules().profileProblems("aks", choice, {}).length === 0;
+        return isProfile ? [diskOf(purpose, choice)] : [];
+    });
+}
+
+function diskOf(
+    purpose: Disk["purpose"],
+    profile: Parameters<ReturnType<typeof storageRules>["storageProfile"]>[0],
+): Disk {
+    const { parameters } = storageRules().storageProfile(profile).storageClass;
+    return { purpose, profile, sku: parameters?.skuName ?? "" };
+}
+
+/** Family, CPUs, features, accelerator and version of a size. */
+const VM_SIZE = /^Standard_([A-Z]+)\d+(?:-\d+)?([a-z]*)(_[A-Za-z0-9]+)*$/;
+
+/**
+ * What is wrong with a size, or nothing. Its name says whether it takes Premium SSDs.
+ *
+ * @see https://learn.microsoft.com/en-us/azure/virtual-machines/vm-naming-conventions
+ */
+function vmSizeProblem(args: AksClusterArgs): string | undefined {
+    const { vmSize = USUAL_VM_SIZE } = args;
+    const [whole, family = "", features = ""] = VM_SIZE.exec(vmSize) ?? [];
+    if (whole === undefined) {
+        return `${shown(vmSize)} is not a size of virtual machines; write one such as ${shown(USUAL_VM_SIZE)}`;
+    }
+    if (family.startsWith("B") && args.nodePoolArgs?.mode === undefined) {
+        return (
+            `${shown(vmSize)} is of the B series, on which Azure runs none of its own Pods; write ` +
+            `${shown(USUAL_VM_SIZE)}, or nodePoolArgs: { mode: "User" }`
+        );
+    }
+    const isPremium = features.includes("s") || ["DS", "GS"].includes(family);
+    const [premium] = isPremium
+        ? []
+        : [...chosenDisks(args), ...usualDisks(args)].filter(({ sku }) => /^Premium/.test(sku));
+    return premium === undefined
+        ? undefined
+        : `${shown(vmSize)} takes no Premium SSD (no "s" after the CPUs), and ${premium.purpose} is on ` +
+              `${shown(premium.profile)}; write a size such as ${shown(USUAL_VM_SIZE)}, or ` +
+              `storage: { ${premium.purpose}: "standard-ssd-zrs" }`;
+}
+
+function nodeCountProblem(count: number | undefined): string | undefined {
+    return count === undefined || (Number.isInteger(count) && count >= 1)
+        ? undefined
+        : `${shown(count)} is not a number of nodes; write 1 or more`;
+}
+
+function subnetProblem(subnetId: unknown): string | undefined {
+    const isId = /^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+\/providers\/Microsoft\.Network\//i;
+    return typeof subnetId !== "string" ||
+        (isId.test(subnetId) && /\/subnets\/[^/]+$/i.test(subnetId))
+        ? undefined
+        : `${shown(subnetId)} is not the ID of a subnet; write the id that Azure shows, which begins ` +
+              "with /subscriptions/";
+}
+
+/** What this package has to know is an argument of its own, and not Azure's. */
+const KNOWN = {
+    clusterArgs: {
+        resourceGroupName: "resourceGroupName",
+        resourceName: "the name of the AksCluster",
+        location: "location",
+        kubernetesVersion: "kubernetesVersion",
+        agentPoolProfiles: "vmSize, nodeCount and nodePoolArgs",
+        aadProfile: "entra",
+        disableLocalAccounts: "disableLocalAccounts",
+    },
+    nodePoolArgs: {
+        resourceGroupName: "resourceGroupName",
+        resourceName: "the name of the AksCluster",
+        vmSize: "vmSize",
+        count: "nodeCount",
+        availabilityZones: "zones",
+        vnetSubnetID: "subnetId",
+        orchestratorVersion: "kubernetesVersion",
+    },
+} as const;
+
+function hatchProblems(args: AksClusterArgs): Problem[] {
+    return (["clusterArgs", "nodePoolArgs"] as const).flatMap((hatch) => {
+        const written: Readonly<Record<string, unknown>> = { ...args[hatch] };
+        return Object.entries(KNOWN[hatch])
+            .filter(([key]) => written[key] !== undefined)
+            .map(([key, instead]) => ({
+                path: `${hatch}.${key}`,
+                reason: `is set; write it as ${instead}`,
+            }));
+    });
+}

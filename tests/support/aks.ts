@@ -1,0 +1,60 @@
+import { AksCluster, type AksClusterArgs } from "kubefabric/aks";
+import type { Recording } from "kubefabric/testing";
+
+import { base64, pem } from "./kubeconfigs.ts";
+import { recordNetwork } from "./network.ts";
+
+const CLUSTER_ID =
+    "/subscriptions/s/resourceGroups/g/providers/Microsoft.ContainerService/managedClusters/prod";
+
+/** The group of Entra that administers the cluster. */
+export const GROUP = "11111111-2222-3333-4444-555555555555";
+
+/** A kubeconfig as Azure gives it, for one of its users. */
+function credentials(name: string, user: object) {
+    const config = {
+        apiVersion: "v1",
+        kind: "Config",
+        "current-context": "prod",
+        clusters: [{ name: "prod", cluster: { server: "https://prod-1234.azmk8s.io:443" } }],
+        users: [{ name, user }],
+        contexts: [{ name: "prod", context: { cluster: "prod", user: name } }],
+    };
+    return { kubeconfigs: [{ name, value: base64(JSON.stringify(config)) }] };
+}
+
+const certificateOf = (name: string) =>
+    credentials(name, {
+        "client-certificate-data": base64(pem("CERTIFICATE", `the certificate of ${name}`)),
+        "client-key-data": base64(pem("RSA PRIVATE KEY", `canary-key of ${name}`)),
+    });
+
+const ENTRA = credentials("clusterUser", {
+    exec: {
+        apiVersion: "client.authentication.k8s.io/v1beta1",
+        command: "kubelogin",
+        args: ["get-token", "--server-id", "the-server", "--login", "devicecode"],
+    },
+});
+
+/** Records what a program with one AKS cluster registers; it returns the cluster. */
+export async function recordAks(
+    args: Partial<AksClusterArgs> = {},
+    name = "prod",
+    preview = false,
+): Promise<{ recording: Recording; cluster: AksCluster }> {
+    const recording = await recordNetwork(
+        () => new AksCluster(name, { location: "westeurope", ...args }),
+        {
+            preview,
+            outputs: {
+                ManagedCluster: { name, id: CLUSTER_ID },
+                ResourceGroup: { name: `${name}-group1234` },
+                listManagedClusterUserCredentials:
+                    args.entra === undefined ? certificateOf("clusterUser") : ENTRA,
+                listManagedClusterAdminCredentials: certificateOf("clusterAdmin"),
+            },
+        },
+    );
+    return { recording, cluster: recording.returned as AksCluster };
+}
