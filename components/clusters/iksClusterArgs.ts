@@ -43,7 +43,10 @@ export interface IksVpc {
      * @default - a VPC of its own, with a subnet of 256 addresses and a public gateway in each zone.
      */
     network?: IksVpcNetwork;
-    /** Every other argument of IBM's cluster. What is written here wins. */
+    /**
+     * Every other argument of IBM's cluster. What is written here wins. With `forceDeleteStorage`, whoever
+     * deletes the cluster deletes the disks of the ledgers.
+     */
     clusterArgs?: Partial<ContainerVpcClusterArgs>;
 }
 
@@ -76,7 +79,10 @@ export interface IksClassic {
      * @default "shared"
      */
     hardware?: IksHardware;
-    /** Every other argument of IBM's cluster. What is written here wins. */
+    /**
+     * Every other argument of IBM's cluster. What is written here wins. With `forceDeleteStorage`, whoever
+     * deletes the cluster deletes the disks of the ledgers.
+     */
     clusterArgs?: Partial<ContainerClusterArgs>;
 }
 
