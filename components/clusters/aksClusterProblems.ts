@@ -1,6 +1,6 @@
 import { kubernetesVersionProblem } from "../../clients/kubernetesVersion";
 import { labelFrom } from "../../fabric/names";
-import { type Problem, shown } from "../../fabric/problem";
+import { shown, type Problem } from "../../fabric/problem";
 import { storageRules } from "../nodeLedger";
 import { choiceProblem, problemsOf } from "../validation";
 import {
@@ -9,6 +9,7 @@ import {
     zonesOf,
     type AksClusterArgs,
 } from "./aksClusterArgs";
+import { aksHatchProblems } from "./aksHatchProblems";
 import { aksUserProblems } from "./aksUserProblems";
 import { connectionStorageProblems } from "./connectedCluster";
 
@@ -37,7 +38,7 @@ export function checkAksClusterArgs(name: string, args: AksClusterArgs): Problem
             ],
         ),
         ...aksUserProblems(args),
-        ...hatchProblems(args),
+        ...aksHatchProblems(args),
         ...connectionStorageProblems({ vendor: "aks", storage, ledgerAccessMode }),
     ];
 }
@@ -50,12 +51,14 @@ function nameProblem(name: string): string | undefined {
               shown(labelFrom(name, { limit: NAME_LIMIT, prefix: "aks" }));
 }
 
+const REGION = /^[a-z]{4,}\d?[a-z]*$/;
+
 function locationProblem(location: unknown): string | undefined {
-    if (typeof location === "string" && /^[a-z]{4,}\d?$/.test(location)) {
+    if (typeof location === "string" && REGION.test(location)) {
         return undefined;
     }
     const squeezed = typeof location === "string" ? location.toLowerCase().replace(/\s/g, "") : "";
-    const instead = /^[a-z]{4,}\d?$/.test(squeezed) ? shown(squeezed) : 'one such as "westeurope"';
+    const instead = REGION.test(squeezed) ? shown(squeezed) : 'one such as "westeurope"';
     return `${shown(location)} is not a region of Azure as its templates write it; write ${instead}`;
 }
 
@@ -78,7 +81,7 @@ function zonesProblem(args: AksClusterArgs): string | undefined {
     return first === undefined
         ? undefined
         : `[] is no zone, and the usual disks, such as ${shown(first.profile)}, are in three; write ` +
-              `storage: { ${inZones.map(({ purpose, profile }) => `${purpose}: ${shown(profile.replace("zrs", "lrs"))}`).join(", ")} }`;
+              storageOf(inZones, ({ profile }) => profile.replace("zrs", "lrs"));
 }
 
 const PURPOSES = ["ledger", "stateDatabase", "ca"] as const;
@@ -137,14 +140,21 @@ function vmSizeProblem(args: AksClusterArgs): string | undefined {
         );
     }
     const isPremium = features.includes("s") || ["DS", "GS"].includes(family);
-    const [premium] = isPremium
+    const premium = isPremium
         ? []
         : [...chosenDisks(args), ...usualDisks(args)].filter(({ sku }) => /^Premium/.test(sku));
-    return premium === undefined
+    const [first] = premium;
+    return first === undefined
         ? undefined
-        : `${shown(vmSize)} takes no Premium SSD (no "s" after the CPUs), and ${premium.purpose} is on ` +
-              `${shown(premium.profile)}; write a size such as ${shown(USUAL_VM_SIZE)}, or ` +
-              `storage: { ${premium.purpose}: "standard-ssd-zrs" }`;
+        : `${shown(vmSize)} takes no Premium SSD (no "s" after the CPUs), and ${first.purpose} is on ` +
+              `${shown(first.profile)}; write a size such as ${shown(USUAL_VM_SIZE)}, or ` +
+              storageOf(premium, () => "standard-ssd-zrs");
+}
+
+/** What a program writes to have other disks. */
+function storageOf(disks: readonly Disk[], profileFor: (disk: Disk) => string): string {
+    const choices = disks.map((disk) => `${disk.purpose}: ${shown(profileFor(disk))}`);
+    return `storage: { ${choices.join(", ")} }`;
 }
 
 function nodeCountProblem(count: number | undefined): string | undefined {
@@ -154,44 +164,10 @@ function nodeCountProblem(count: number | undefined): string | undefined {
 }
 
 function subnetProblem(subnetId: unknown): string | undefined {
-    const isId = /^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+\/providers\/Microsoft\.Network\//i;
-    return typeof subnetId !== "string" ||
-        (isId.test(subnetId) && /\/subnets\/[^/]+$/i.test(subnetId))
+    const form =
+        /^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+\/providers\/Microsoft\.Network\/.+\/subnets\/[^/]+$/i;
+    return typeof subnetId !== "string" || form.test(subnetId)
         ? undefined
         : `${shown(subnetId)} is not the ID of a subnet; write the id that Azure shows, which begins ` +
               "with /subscriptions/";
-}
-
-/** What this package has to know is an argument of its own, and not Azure's. */
-const KNOWN = {
-    clusterArgs: {
-        resourceGroupName: "resourceGroupName",
-        resourceName: "the name of the AksCluster",
-        location: "location",
-        kubernetesVersion: "kubernetesVersion",
-        agentPoolProfiles: "vmSize, nodeCount and nodePoolArgs",
-        aadProfile: "entra",
-        disableLocalAccounts: "disableLocalAccounts",
-    },
-    nodePoolArgs: {
-        resourceGroupName: "resourceGroupName",
-        resourceName: "the name of the AksCluster",
-        vmSize: "vmSize",
-        count: "nodeCount",
-        availabilityZones: "zones",
-        vnetSubnetID: "subnetId",
-        orchestratorVersion: "kubernetesVersion",
-    },
-} as const;
-
-function hatchProblems(args: AksClusterArgs): Problem[] {
-    return (["clusterArgs", "nodePoolArgs"] as const).flatMap((hatch) => {
-        const written: Readonly<Record<string, unknown>> = { ...args[hatch] };
-        return Object.entries(KNOWN[hatch])
-            .filter(([key]) => written[key] !== undefined)
-            .map(([key, instead]) => ({
-                path: `${hatch}.${key}`,
-                reason: `is set; write it as ${instead}`,
-            }));
-    });
 }

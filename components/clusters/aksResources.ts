@@ -172,7 +172,7 @@ function createNodePool(
         {
             parent,
             // A count that an autoscaler changes is no drift to be mended.
-            ignoreChanges: nodePoolArgs?.enableAutoScaling === undefined ? [] : ["count"],
+            ignoreChanges: nodePoolArgs?.enableAutoScaling ? ["count"] : [],
         },
     );
 }

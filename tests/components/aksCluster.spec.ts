@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 
 import { FabricOrg, OrdererService, PeerNode } from "kubefabric";
 import { AksCluster, type AksClusterArgs } from "kubefabric/aks";
@@ -94,7 +95,7 @@ describe("an AKS cluster", () => {
         assert.equal(await valueOf(cluster.location), "westeurope");
         assert.equal(
             await valueOf(cluster.console),
-            `https://portal.azure.com/#resource${await valueOf(cluster.cluster.id)}/workloads`,
+            "https://portal.azure.com/#resourceprod-id/workloads",
         );
         assert.equal(
             recording.find("kubernetes", "prod-provider").inputs.clusterIdentifier,
@@ -154,6 +155,20 @@ describe("the kubeconfig of an AKS cluster that this program makes", () => {
             const { cluster } = await recordAks(args);
             assert.equal(await (cluster.kubeconfig as { isSecret?: unknown }).isSecret, true);
         }
+    });
+
+    it("fails where Azure gives no credentials", () => {
+        // What goes wrong after a program's last line ends its process.
+        const script = `
+            const { record } = require("kubefabric/testing");
+            const { AksCluster } = require("kubefabric/aks");
+            const outputs = () => ({ kubeconfigs: [] });
+            record(() => void new AksCluster("prod", { location: "westeurope" }), { outputs });`;
+        const { status, stderr } = spawnSync(process.execPath, ["-e", script], {
+            encoding: "utf8",
+        });
+        assert.equal(status, 1);
+        assert.match(stderr, /kubeconfig: is not there; give the kubeconfig in Base64$/m);
     });
 
     it("stands in where a test of a user's own records a program", async () => {
@@ -297,6 +312,31 @@ describe("what Azure is asked for", () => {
         assert.equal(inputs.disableLocalAccounts, true);
     });
 
+    it("is a count of nodes that an autoscaler may change", async () => {
+        const ignored = async (enableAutoScaling?: boolean) => {
+            let seen: string[] | undefined;
+            await recordNetwork(() => {
+                const nodePoolArgs = { enableAutoScaling, minCount: 3, maxCount: 5 };
+                new AksCluster(
+                    "prod",
+                    { location: "westeurope", nodePoolArgs },
+                    {
+                        transforms: [
+                            ({ name, opts }) => {
+                                seen = name === "prod-nodes" ? opts.ignoreChanges : seen;
+                                return undefined;
+                            },
+                        ],
+                    },
+                );
+            });
+            return seen;
+        };
+        assert.deepEqual(await ignored(true), ["count"]);
+        assert.deepEqual(await ignored(false), []);
+        assert.deepEqual(await ignored(), []);
+    });
+
     it("is whatever the program wrote for Azure itself", async () => {
         const args: Partial<AksClusterArgs> = {
             clusterArgs: {
@@ -373,7 +413,7 @@ describe("an AKS cluster that cannot be", () => {
         [
             "machines that cannot have the usual disks",
             { vmSize: "Standard_D4_v5" },
-            /^vmSize: "Standard_D4_v5" takes no Premium SSD \(no "s" after the CPUs\), and ledger is on "premium-zrs"; write a size/,
+            /^vmSize: "Standard_D4_v5" takes no Premium SSD \(no "s" after the CPUs\), and ledger is on "premium-zrs"; write a size such as "Standard_D4s_v5", or storage: { ledger: "standard-ssd-zrs", stateDatabase: "standard-ssd-zrs" }$/,
         ],
         [
             "machines that cannot have the disk of the program's choice",
@@ -464,6 +504,26 @@ describe("an AKS cluster that cannot be", () => {
             { entra: { adminGroups: [GROUP], tenantId: "contoso" }, login: "azurecli" },
             /^entra\.tenantId: "contoso" is not the ID of a tenant/,
         ],
+        [
+            "Azure's own argument for the enforcer",
+            { clusterArgs: { networkProfile: { networkPolicy: "none" } } },
+            /^clusterArgs\.networkProfile\.networkPolicy: is set; write it as networkPolicy$/,
+        ],
+        [
+            "Azure's own argument for the data plane",
+            { clusterArgs: { networkProfile: { networkDataplane: "azure" } } },
+            /^clusterArgs\.networkProfile\.networkDataplane: is set; write it as networkPolicy$/,
+        ],
+        [
+            "a cluster without the driver of its disks",
+            { clusterArgs: { storageProfile: { diskCSIDriver: { enabled: false } } } },
+            /^clusterArgs\.storageProfile\.diskCSIDriver\.enabled: is false, and ledgers are on disks/,
+        ],
+        [
+            "AKS Automatic",
+            { clusterArgs: { sku: { name: "Automatic", tier: "Standard" } } },
+            /^clusterArgs\.sku\.name: "Automatic" makes the nodes itself .*; write "Base", or use an Ex/,
+        ],
         ...(
             [
                 ["clusterArgs", "resourceGroupName", "resourceGroupName"],
@@ -549,6 +609,7 @@ describe("an AKS cluster that cannot be", () => {
     const right: Partial<AksClusterArgs>[] = [
         { location: "eastus2" },
         { location: "usgovvirginia" },
+        { location: "eastus2euap" },
         { kubernetesVersion: "1.30" },
         { vmSize: "Standard_DS2_v2" },
         { vmSize: "Standard_E4-2s_v5" },

@@ -4,9 +4,6 @@ import type { Recording } from "kubefabric/testing";
 import { base64, pem } from "./kubeconfigs.ts";
 import { recordNetwork } from "./network.ts";
 
-const CLUSTER_ID =
-    "/subscriptions/s/resourceGroups/g/providers/Microsoft.ContainerService/managedClusters/prod";
-
 /** The group of Entra that administers the cluster. */
 export const GROUP = "11111111-2222-3333-4444-555555555555";
 
@@ -41,14 +38,12 @@ const ENTRA = credentials("clusterUser", {
 export async function recordAks(
     args: Partial<AksClusterArgs> = {},
     name = "prod",
-    preview = false,
 ): Promise<{ recording: Recording; cluster: AksCluster }> {
     const recording = await recordNetwork(
         () => new AksCluster(name, { location: "westeurope", ...args }),
         {
-            preview,
             outputs: {
-                ManagedCluster: { name, id: CLUSTER_ID },
+                ManagedCluster: { name },
                 ResourceGroup: { name: `${name}-group1234` },
                 listManagedClusterUserCredentials:
                     args.entra === undefined ? certificateOf("clusterUser") : ENTRA,
