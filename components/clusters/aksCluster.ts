@@ -93,7 +93,7 @@ function kubeconfigOf(
         .apply(([resourceName, resourceGroupName]) =>
             listCredentials({ resourceGroupName, resourceName }, { parent }),
         );
-    return pulumi.secret(credentials).apply(({ kubeconfigs }) =>
+    return credentials.apply(({ kubeconfigs }) =>
         aksKubeconfig({
             // Azure leaves none out; without one, what is there is refused.
             kubeconfig: kubeconfigs[0]?.value ?? "",
