@@ -1,5 +1,3 @@
-import { kubernetesVersionProblem } from "../../clients/kubernetesVersion";
-import { labelFrom } from "../../fabric/names";
 import { shown, type Problem } from "../../fabric/problem";
 import { storageRules } from "../nodeLedger";
 import { choiceProblem, problemsOf } from "../validation";
@@ -11,6 +9,7 @@ import {
 } from "./aksClusterArgs";
 import { aksHatchProblems } from "./aksHatchProblems";
 import { aksUserProblems } from "./aksUserProblems";
+import { clusterNameProblem, clusterVersionProblem, nodeCountProblem } from "./clusterProblems";
 import { connectionStorageProblems } from "./connectedCluster";
 
 /**
@@ -20,14 +19,17 @@ import { connectionStorageProblems } from "./connectedCluster";
  */
 const NAME_LIMIT = 54;
 
+const NAME = { what: "an AKS cluster", limit: NAME_LIMIT, prefix: "aks" };
+const VERSION = { vendor: "AKS", form: /^\d+\.\d+(\.\d+)?$/, example: "1.34.1" };
+
 /** Everything wrong with the name and the arguments that can be known without asking Azure. */
 export function checkAksClusterArgs(name: string, args: AksClusterArgs): Problem[] {
     const { networkPolicy = "cilium", storage, ledgerAccessMode } = args;
     return [
         ...problemsOf(
-            ["name", nameProblem(name)],
+            ["name", clusterNameProblem(name, NAME)],
             ["location", locationProblem(args.location)],
-            ["kubernetesVersion", versionProblem(args.kubernetesVersion)],
+            ["kubernetesVersion", clusterVersionProblem(args.kubernetesVersion, VERSION)],
             ["zones", zonesProblem(args)],
             ["vmSize", vmSizeProblem(args)],
             ["nodeCount", nodeCountProblem(args.nodeCount)],
@@ -43,14 +45,6 @@ export function checkAksClusterArgs(name: string, args: AksClusterArgs): Problem
     ];
 }
 
-function nameProblem(name: string): string | undefined {
-    return name.length <= NAME_LIMIT && /^[a-z]([-a-z0-9]*[a-z0-9])?$/.test(name)
-        ? undefined
-        : `${shown(name)} is not the name of an AKS cluster (at most ${NAME_LIMIT} lower-case letters, digits ` +
-              `and "-", a letter first, no "-" at the end); write ` +
-              shown(labelFrom(name, { limit: NAME_LIMIT, prefix: "aks" }));
-}
-
 const REGION = /^[a-z]{4,}\d?[a-z]*$/;
 
 function locationProblem(location: unknown): string | undefined {
@@ -60,15 +54,6 @@ function locationProblem(location: unknown): string | undefined {
     const squeezed = typeof location === "string" ? location.toLowerCase().replace(/\s/g, "") : "";
     const instead = REGION.test(squeezed) ? shown(squeezed) : 'one such as "westeurope"';
     return `${shown(location)} is not a region of Azure as its templates write it; write ${instead}`;
-}
-
-function versionProblem(version: string | undefined): string | undefined {
-    if (version === undefined) {
-        return undefined;
-    }
-    return /^\d+\.\d+(\.\d+)?$/.test(version)
-        ? kubernetesVersionProblem(version)
-        : `${shown(version)} is not a version of AKS; write one such as "1.34" or "1.34.1"`;
 }
 
 function zonesProblem(args: AksClusterArgs): string | undefined {
@@ -155,12 +140,6 @@ function vmSizeProblem(args: AksClusterArgs): string | undefined {
 function storageOf(disks: readonly Disk[], profileFor: (disk: Disk) => string): string {
     const choices = disks.map((disk) => `${disk.purpose}: ${shown(profileFor(disk))}`);
     return `storage: { ${choices.join(", ")} }`;
-}
-
-function nodeCountProblem(count: number | undefined): string | undefined {
-    return count === undefined || (Number.isInteger(count) && count >= 1)
-        ? undefined
-        : `${shown(count)} is not a number of nodes; write 1 or more`;
 }
 
 function subnetProblem(subnetId: unknown): string | undefined {

@@ -1,5 +1,6 @@
 import type { Problem } from "../../fabric/problem";
 import type { AksClusterArgs } from "./aksClusterArgs";
+import { ownArgumentProblems } from "./clusterProblems";
 
 type Written = Readonly<Record<string, unknown>>;
 
@@ -30,14 +31,11 @@ const KNOWN = {
 /** Everything wrong with the arguments for Azure itself. What is an output is not looked into. */
 export function aksHatchProblems(args: AksClusterArgs): Problem[] {
     const known = (["clusterArgs", "nodePoolArgs"] as const).flatMap((hatch) =>
-        Object.entries(KNOWN[hatch])
-            .filter(([path]) => valueAt(args[hatch], path) !== undefined)
-            .map(([path, instead]) => ({
-                path: `${hatch}.${path}`,
-                reason: `is set; write it as ${instead}`,
-            })),
+        Object.entries(KNOWN[hatch]).map(
+            ([path, instead]) => [`${hatch}.${path}`, valueAt(args[hatch], path), instead] as const,
+        ),
     );
-    return [...known, ...clusterProblems(args)];
+    return [...ownArgumentProblems(known), ...clusterProblems(args)];
 }
 
 function clusterProblems({ clusterArgs }: AksClusterArgs): Problem[] {

@@ -1,7 +1,11 @@
-import { kubernetesVersionProblem } from "../../clients/kubernetesVersion";
-import { labelFrom } from "../../fabric/names";
 import { type Problem, shown } from "../../fabric/problem";
 import { choiceProblem, problemsOf } from "../validation";
+import {
+    clusterNameProblem,
+    clusterVersionProblem,
+    nodeCountProblem,
+    ownArgumentProblems,
+} from "./clusterProblems";
 import { connectionStorageProblems } from "./connectedCluster";
 import { isRegion, isZone, machineTypesOf, regionOf, type GkeClusterArgs } from "./gkeClusterArgs";
 import { GKE_LOGINS } from "./kubeconfig/gke";
@@ -13,6 +17,13 @@ import { GKE_LOGINS } from "./kubeconfig/gke";
  */
 const NAME_LIMIT = 40;
 
+const NAME = { what: "a GKE cluster", limit: NAME_LIMIT, prefix: "gke" };
+const VERSION = {
+    vendor: "GKE",
+    form: /^\d+\.\d+(\.\d+(-gke\.\d+)?)?$/,
+    example: "1.34.1-gke.1829001",
+};
+
 /** Everything wrong with the name and the arguments that can be known without asking Google. */
 export function checkGkeClusterArgs(name: string, args: GkeClusterArgs): Problem[] {
     const { machineType, kubernetesVersion, login = "plugin", storage, ledgerAccessMode } = args;
@@ -21,7 +32,7 @@ export function checkGkeClusterArgs(name: string, args: GkeClusterArgs): Problem
     const machineTypes = wrongMachine === undefined ? machineTypesOf(args) : undefined;
     return [
         ...problemsOf(
-            ["name", nameProblem(name)],
+            ["name", clusterNameProblem(name, NAME)],
             ["location", locationProblem(args)],
             ["kubernetesVersion", versionProblem(kubernetesVersion)],
             ["machineType", wrongMachine],
@@ -34,14 +45,6 @@ export function checkGkeClusterArgs(name: string, args: GkeClusterArgs): Problem
         ...hatchProblems(args),
         ...connectionStorageProblems({ vendor: "gke", machineTypes, storage, ledgerAccessMode }),
     ];
-}
-
-function nameProblem(name: string): string | undefined {
-    return name.length <= NAME_LIMIT && /^[a-z]([-a-z0-9]*[a-z0-9])?$/.test(name)
-        ? undefined
-        : `${shown(name)} is not the name of a GKE cluster (at most ${NAME_LIMIT} lower-case letters, digits ` +
-              `and "-", a letter first, no "-" at the end); write ` +
-              shown(labelFrom(name, { limit: NAME_LIMIT, prefix: "gke" }));
 }
 
 function locationProblem({ location, autopilot }: GkeClusterArgs): string | undefined {
@@ -57,12 +60,7 @@ function locationProblem({ location, autopilot }: GkeClusterArgs): string | unde
 }
 
 function versionProblem(version: string | undefined): string | undefined {
-    if (version === undefined || version === "latest") {
-        return undefined;
-    }
-    return /^\d+\.\d+(\.\d+(-gke\.\d+)?)?$/.test(version)
-        ? kubernetesVersionProblem(version)
-        : `${shown(version)} is not a version of GKE; write one such as "1.34" or "1.34.1-gke.1829001"`;
+    return version === "latest" ? undefined : clusterVersionProblem(version, VERSION);
 }
 
 function machineTypeProblem(machineType: string): string | undefined {
@@ -73,12 +71,6 @@ function machineTypeProblem(machineType: string): string | undefined {
 
 function isSharedCore(machineType: string): boolean {
     return /^(e2-(micro|small|medium)|f1-micro|g1-small)$/.test(machineType);
-}
-
-function nodeCountProblem(count: number | undefined): string | undefined {
-    return count === undefined || (Number.isInteger(count) && count >= 1)
-        ? undefined
-        : `${shown(count)} is not a number of nodes; write 1 or more`;
 }
 
 function nodeZonesProblem({ nodeZones, location }: GkeClusterArgs): string | undefined {
@@ -124,7 +116,7 @@ function autopilotProblems(args: GkeClusterArgs): Problem[] {
 /** What this package has to know is an argument of its own, and not Google's. */
 function hatchProblems({ clusterArgs, nodePoolArgs }: GkeClusterArgs): Problem[] {
     const nodeConfig = nodePoolArgs?.nodeConfig as { machineType?: unknown } | undefined;
-    const known: [path: string, value: unknown, instead: string][] = [
+    return ownArgumentProblems([
         ["clusterArgs.location", clusterArgs?.location, "location"],
         ["clusterArgs.project", clusterArgs?.project, "project"],
         ["clusterArgs.enableAutopilot", clusterArgs?.enableAutopilot, "autopilot"],
@@ -135,8 +127,5 @@ function hatchProblems({ clusterArgs, nodePoolArgs }: GkeClusterArgs): Problem[]
         ["nodePoolArgs.project", nodePoolArgs?.project, "project"],
         ["nodePoolArgs.nodeLocations", nodePoolArgs?.nodeLocations, "nodeZones"],
         ["nodePoolArgs.nodeConfig.machineType", nodeConfig?.machineType, "machineType"],
-    ];
-    return known
-        .filter(([, value]) => value !== undefined)
-        .map(([path, , instead]) => ({ path, reason: `is set; write it as ${instead}` }));
+    ]);
 }

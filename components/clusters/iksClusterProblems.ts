@@ -1,8 +1,12 @@
-import { kubernetesVersionProblem } from "../../clients/kubernetesVersion";
-import { labelFrom } from "../../fabric/names";
 import { type Problem, shown } from "../../fabric/problem";
 import { placeProblems, storageRules } from "../nodeLedger";
 import { choiceProblem, problemsOf } from "../validation";
+import {
+    clusterNameProblem,
+    clusterVersionProblem,
+    nodeCountProblem,
+    ownArgumentProblems,
+} from "./clusterProblems";
 import { connectionStorageProblems } from "./connectedCluster";
 import {
     flavorOf,
@@ -22,15 +26,18 @@ import { datacenterProblem, iksVpcProblems } from "./iksPlaceProblems";
  */
 const NAME_LIMIT = 35;
 
+const NAME = { what: "an IKS cluster", limit: NAME_LIMIT, prefix: "iks" };
+const VERSION = { vendor: "IKS", form: /^\d+\.\d+(\.\d+(_\d+)?)?$/, example: "1.34.1" };
+
 /** Everything wrong with the name and the arguments that can be known without asking IBM. */
 export function checkIksClusterArgs(name: string, args: IksClusterArgs): Problem[] {
     const wrongInfrastructure = infrastructureProblem(args);
     return [
         ...problemsOf(
-            ["name", nameProblem(name)],
+            ["name", clusterNameProblem(name, NAME)],
             ["infrastructure", wrongInfrastructure],
-            ["kubernetesVersion", versionProblem(args.kubernetesVersion)],
-            ["workersPerZone", workerCountProblem(args.workersPerZone)],
+            ["kubernetesVersion", clusterVersionProblem(args.kubernetesVersion, VERSION)],
+            ["workersPerZone", nodeCountProblem(args.workersPerZone)],
         ),
         // What the rest has to be is not known where the infrastructure is not.
         ...(wrongInfrastructure === undefined ? problemsOnInfrastructure(args) : []),
@@ -70,14 +77,6 @@ function podAccessProblems({ storage, ledgerAccessMode }: IksClusterArgs): Probl
     }));
 }
 
-function nameProblem(name: string): string | undefined {
-    return name.length <= NAME_LIMIT && /^[a-z]([-a-z0-9]*[a-z0-9])?$/.test(name)
-        ? undefined
-        : `${shown(name)} is not the name of an IKS cluster (at most ${NAME_LIMIT} lower-case letters, digits ` +
-              `and "-", a letter first, no "-" at the end); write ` +
-              shown(labelFrom(name, { limit: NAME_LIMIT, prefix: "iks" }));
-}
-
 function infrastructureProblem({ infrastructure }: IksClusterArgs): string | undefined {
     const { vpc, classic } = (infrastructure ?? {}) as { vpc?: unknown; classic?: unknown };
     const isObject = (value: unknown) => typeof value === "object" && value !== null;
@@ -89,21 +88,6 @@ function infrastructureProblem({ infrastructure }: IksClusterArgs): string | und
         `${given}; write one of { vpc: { location: "eu-de", disableOutboundTrafficProtection: true } } ` +
         'and { classic: { datacenter: "fra02" } }'
     );
-}
-
-function versionProblem(version: string | undefined): string | undefined {
-    if (version === undefined) {
-        return undefined;
-    }
-    return /^\d+\.\d+(\.\d+(_\d+)?)?$/.test(version)
-        ? kubernetesVersionProblem(version)
-        : `${shown(version)} is not a version of IKS; write one such as "1.34" or "1.34.1"`;
-}
-
-function workerCountProblem(count: number | undefined): string | undefined {
-    return count === undefined || (Number.isInteger(count) && count >= 1)
-        ? undefined
-        : `${shown(count)} is not a number of nodes; write 1 or more`;
 }
 
 /** How flavors are written: a family with its generation, CPUs and GiB, then what else they have. */
@@ -176,9 +160,9 @@ function hatchProblems(args: IksClusterArgs): Problem[] {
     const given = ((vpc ?? classic)?.clusterArgs ?? {}) as Record<string, unknown>;
     const path = (key: string) => `infrastructure.${kind}.clusterArgs.${key}`;
     return [
-        ...Object.entries(OWN[kind])
-            .filter(([key]) => given[key] !== undefined)
-            .map(([key, own]) => ({ path: path(key), reason: `is set; write it as ${own}` })),
+        ...ownArgumentProblems(
+            Object.entries(OWN[kind]).map(([key, own]) => [path(key), given[key], own] as const),
+        ),
         ...problemsOf([path("waitTill"), waitProblem(given.waitTill)]),
     ];
 }

@@ -15,6 +15,8 @@ import type { KubernetesObject } from "@kubernetes/client-node";
 import { Provider } from "@pulumi/kubernetes/provider.js";
 import * as automation from "@pulumi/pulumi/automation/index.js";
 
+import { engineEnvironment } from "../support/engine.ts";
+
 const kubeconfigPath = process.env.KUBEFABRIC_ENGINE_KUBECONFIG;
 const programs = process.env.KUBEFABRIC_TEST_PATH;
 
@@ -146,13 +148,8 @@ export class ParityStack {
             {
                 workDir: folder,
                 envVars: {
+                    ...engineEnvironment(folder),
                     PATH: [provider.folder, programs, process.env.PATH].join(delimiter),
-                    PULUMI_BACKEND_URL: url,
-                    PULUMI_CONFIG_PASSPHRASE: "test",
-                    PULUMI_SKIP_UPDATE_CHECK: "true",
-                    // Nor the providers of the clouds' SDKs that are in node_modules.
-                    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-                    PULUMI_HOME: join(folder, "home"),
                     KUBECONFIG: "",
                 },
                 projectSettings: { name, runtime: "nodejs", backend: { url } },
