@@ -1,5 +1,10 @@
+import { isIP } from "node:net";
+
 import type { KubeConfig } from "@kubernetes/client-node";
 
+import { endpointText } from "../fabric/msp";
+import { nodeAddress } from "../fabric/names";
+import { ORDERER_PORTS, PEER_PORTS } from "../fabric/ports";
 import { contextProblem } from "./contextProblem";
 import { kubeConfigOf, type ClusterCredentials } from "./kubeconfig";
 import { NodeError, type Fault } from "./nodeError";
@@ -26,13 +31,50 @@ export interface NodeTarget {
     address?: string;
 
     /**
-     * Name that the node's TLS certificate must carry: that of its Service (`nodeAddress`), whatever
-     * leads to it. So no other node, and nothing else that listens on this machine, can answer for it.
+     * Name that the node's TLS certificate must carry: that of its Service (`nodeAddress`), or the one that it
+     * is dialed by outside its cluster. So no other node, and nothing else that listens on this machine, can answer for it.
      */
     serverName: string;
 
     /** Certificates of the CAs that the node's TLS certificate may be of, PEM. */
     tlsCaPem: string;
+}
+
+/** A node, and where it is reached from outside its cluster if it is. */
+export interface ReachedNode {
+    node: string;
+    namespace: string;
+    tlsCaPem: string;
+
+    /**
+     * Its name or address outside, and its ports there by their names.
+     *
+     * @default - a port-forward through the Kubernetes API.
+     */
+    outside?: { host: string; ports: Readonly<Record<string, number>> };
+}
+
+/** One of a node's ports, and how it is reached. */
+export function nodeTarget(
+    { node, namespace, tlsCaPem, outside }: ReachedNode,
+    ...[kind, name]: ["orderer", keyof typeof ORDERER_PORTS] | ["peer", keyof typeof PEER_PORTS]
+): NodeTarget {
+    const port = kind === "orderer" ? ORDERER_PORTS[name] : PEER_PORTS[name];
+    const outer = outside?.ports[name];
+    const inside = {
+        node,
+        namespace,
+        kind,
+        port,
+        serverName: nodeAddress(node, namespace),
+        tlsCaPem,
+    };
+    if (outside === undefined || outer === undefined) {
+        return inside;
+    }
+    // A gateway tells nodes apart by the name in the handshake; an address is no such name.
+    const serverName = isIP(outside.host) === 0 ? outside.host : inside.serverName;
+    return { ...inside, serverName, address: endpointText({ host: outside.host, port: outer }) };
 }
 
 /** Where a node is dialed. It is gone when the function that it was given to returns. */

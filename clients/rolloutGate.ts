@@ -1,7 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { nodeAddress } from "../fabric/names";
-import { ORDERER_PORTS } from "../fabric/ports";
 import {
     channelTroubles,
     heightsOf,
@@ -9,7 +7,7 @@ import {
     type NodeHealth,
     type Trouble,
 } from "./channelQuorum";
-import type { NodeTarget } from "./connection";
+import { nodeTarget, type ReachedNode } from "./connection";
 import type { ClusterCredentials } from "./kubeconfig";
 import { NodeError } from "./nodeError";
 import { ordererHealth } from "./ordererHealth";
@@ -31,22 +29,8 @@ export interface AskedNodes {
 }
 
 /** An ordering node, and where it is reached from outside its cluster if it is. */
-export interface RolloutNode {
+export interface RolloutNode extends Pick<ReachedNode, "outside"> {
     name: string;
-
-    /**
-     * Outside address of the admin port, as `host:port`.
-     *
-     * @default - a port-forward
-     */
-    adminAddress?: string;
-
-    /**
-     * Outside address of the operations port, as `host:port`.
-     *
-     * @default - a port-forward
-     */
-    operationsAddress?: string;
 }
 
 /** How long it is waited until all channels are well, in milliseconds. */
@@ -129,19 +113,11 @@ function unknown({ fault }: NodeError): string {
 }
 
 function healthOf({ credentials, namespace, tlsCaPem, admin }: AskedNodes, node: RolloutNode) {
-    const target = (port: number, address?: string): NodeTarget => ({
-        node: node.name,
-        namespace,
-        kind: "orderer",
-        port,
-        address,
-        serverName: nodeAddress(node.name, namespace),
-        tlsCaPem,
-    });
+    const reached = { node: node.name, namespace, tlsCaPem, outside: node.outside };
     return ordererHealth({
         credentials,
         admin,
-        adminTarget: target(ORDERER_PORTS.admin, node.adminAddress),
-        operationsTarget: target(ORDERER_PORTS.operations, node.operationsAddress),
+        adminTarget: nodeTarget(reached, "orderer", "admin"),
+        operationsTarget: nodeTarget(reached, "orderer", "operations"),
     });
 }

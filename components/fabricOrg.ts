@@ -1,3 +1,4 @@
+import type { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource";
 import { Namespace } from "@pulumi/kubernetes/core/v1/namespace";
 import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount";
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy";
@@ -12,12 +13,16 @@ import type { FabricCluster } from "./clusters/fabricCluster";
 import {
     checkFabricOrgArgs,
     claimOrganization,
+    dialedPorts,
     loadCertificateCheck,
     type FabricOrgArgs,
 } from "./fabricOrgArgs";
 import { keepOptions, type Protection } from "./protection";
 import { NamespaceGuard } from "./resources/namespaceGuard";
 import { rejectInvalid } from "./validation";
+import { createGateway } from "./orgGateway";
+import { isAdministeredOutside } from "./outside";
+import type { OutsideArgs } from "./outsideArgs";
 import { accountManifest, namespaceManifest, organizationPolicies } from "./workloads/organization";
 
 const DEFAULT_IMAGE_REGISTRY = "ghcr.io/hyperledger";
@@ -26,8 +31,8 @@ const DEFAULT_IMAGE_REGISTRY = "ghcr.io/hyperledger";
  * An organization: its namespace, its authorities, its administrator, and the rules of its network.
  *
  * Children, in order: Namespace, signing CA, TLS CA and the Secret that keeps them, administrator,
- * NetworkPolicies, the ServiceAccount that its nodes run under, and beside them, as nothing waits for
- * it, the daily check of certificates.
+ * NetworkPolicies, the gateway that leads to its nodes where one does, the ServiceAccount that they run
+ * under, and beside them, as nothing waits for it, the daily check of certificates.
  *
  * @example
  * const org1 = new FabricOrg("org1", { cluster, mspId: "Org1MSP" });
@@ -56,6 +61,10 @@ export class FabricOrg extends pulumi.ComponentResource {
     public readonly ready: pulumi.Resource;
     /** What others need to know of the organization, and nothing secret. */
     public readonly definition: pulumi.Output<OrgDefinition>;
+    /** How its nodes are reached from outside their cluster. */
+    public readonly outside?: OutsideArgs;
+    /** The gateway that leads to them, where one does. */
+    public readonly gateway?: CustomResource;
     public readonly imageRegistry: string;
     public readonly imagePullSecrets: readonly string[];
     /** Life of the CAs made for it, in days. */
@@ -79,6 +88,7 @@ export class FabricOrg extends pulumi.ComponentResource {
         this.namespace = namespace;
         this.cluster = cluster;
         this.protection = protection;
+        this.outside = args.outside;
         this.imageRegistry = args.imageRegistry ?? DEFAULT_IMAGE_REGISTRY;
         this.imagePullSecrets = args.imagePullSecrets ?? [];
         this.caValidityDays = args.caValidityDays ?? VALIDITY_DEFAULTS.caValidityDays;
@@ -127,7 +137,10 @@ export class FabricOrg extends pulumi.ComponentResource {
         );
 
         this.networkPolicies = Object.values(
-            organizationPolicies(namespace, mspId, args.egressPorts ?? []),
+            organizationPolicies(namespace, mspId, {
+                egressPorts: dialedPorts(args),
+                administeredOutside: isAdministeredOutside(this),
+            }),
         ).map(
             (policy) =>
                 new NetworkPolicy(`${name}-${(policy.metadata as { name: string }).name}`, policy, {
@@ -140,6 +153,7 @@ export class FabricOrg extends pulumi.ComponentResource {
             accountManifest(namespace, mspId),
             { ...owned, dependsOn: [...this.networkPolicies] },
         );
+        this.gateway = createGateway(this, name, this.networkPolicies);
         this.ready = this.serviceAccount;
         const check = args.certificateCheck ?? (cluster.vendor === "local" ? false : {});
         this.certificateCheck = check

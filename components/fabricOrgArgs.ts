@@ -9,6 +9,7 @@ import type * as checkModule from "./certificateCheck";
 import type { CertificateCheckArgs } from "./certificateCheckArgs";
 import { claim, takenProblem } from "./claimed";
 import type { FabricCluster } from "./clusters/fabricCluster";
+import { checkOutside, USUAL_GATEWAY_PORT, type OutsideArgs } from "./outsideArgs";
 import { PROTECTIONS, type Protection } from "./protection";
 import { choiceProblem, problemsOf } from "./validation";
 
@@ -87,8 +88,17 @@ export interface FabricOrgArgs {
     imagePullSecrets?: string[];
 
     /**
-     * TCP ports, besides Fabric's own, that nodes may dial: those of other organizations' load
-     * balancers.
+     * How its nodes are reached from outside their cluster, by other companies and from other clusters.
+     * Write it, with `exposedBy: "none"` at least, before the first channel: names are in certificates and
+     * in channels.
+     *
+     * @default - not at all
+     */
+    outside?: OutsideArgs;
+
+    /**
+     * TCP ports, besides Fabric's own and that of its own gateway, that nodes may dial: those of other
+     * organizations' gateways and load balancers.
      *
      * @default []
      */
@@ -123,9 +133,17 @@ export function checkFabricOrgArgs(name: string, args: FabricOrgArgs): Problem[]
             ),
         ),
         ...validityProblems(args),
+        ...(args.outside ? checkOutside(args.outside, args.cluster) : []),
         ...certificateCheckProblems(args),
         ...(authorities ? checkAuthorities(authorities) : []),
     ];
+}
+
+/** TCP ports, besides Fabric's own, that its nodes dial: others that are exposed likewise have the same. */
+export function dialedPorts({ egressPorts = [], outside }: FabricOrgArgs): number[] {
+    const own =
+        outside?.exposedBy === "Gateway" ? [outside.gateway?.port ?? USUAL_GATEWAY_PORT] : [];
+    return [...new Set([...own, ...egressPorts])];
 }
 
 const ONE_EACH = "each organization has its own, write another";

@@ -26,9 +26,17 @@ export type {
 export type { LedgerStorageClassArgs } from "./ledgerStorageClass";
 export type { NodeArgs } from "./nodeArgs";
 export type { NodeCertificates, NodeIdentity } from "./nodeIdentity";
+export type { DnsRecord, NodeOutside } from "./nodeOutside";
 export type { NodePod } from "./nodePod";
 export type { OrdererNodeArgs } from "./ordererNode";
-export type { OrdererServiceArgs } from "./ordererServiceArgs";
+export type { ConsenterAddresses, OrdererServiceArgs } from "./ordererServiceArgs";
+export type {
+    Administration,
+    ExposedBy,
+    GatewayArgs,
+    OutsideArgs,
+    TlsRouteVersion,
+} from "./outsideArgs";
 export type { PeerNodeArgs, StateDatabase } from "./peerNode";
 export type { Protection } from "./protection";
 export type { Placement } from "./workloads/pod";

@@ -63,11 +63,11 @@ export interface NodeArgs {
     placement?: Placement;
 
     /**
-     * Which address channels and other organizations are told: the one inside the cluster, or the first
-     * of the external hosts. Choose `"external"` where something exposes the node: the other nodes of
-     * a channel dial the address they are told.
+     * Which address channels and other organizations are told: the one inside the cluster, or the one
+     * outside, which is that of the organization's `outside`, else the first of the external hosts. Others
+     * dial the address they are told.
      *
-     * @default "internal"
+     * @default - `"external"` where the organization's `outside` exposes the node, else `"internal"`.
      */
     advertise?: "internal" | "external";
 
@@ -128,39 +128,4 @@ export function problemsAt(path: string, resources: Resources = {}): Problem[] {
         ...problem,
         path: `${path}.${problem.path}`,
     }));
-}
-
-/** The address of a node that others are told. */
-export function advertised(
-    args: Pick<NodeArgs, "advertise"> & {
-        externalHosts?: readonly string[];
-        externalPort?: number;
-    },
-    inside: { host: string; port: number },
-): { host: string; port: number } {
-    const { advertise = "internal", externalHosts: [host] = [], externalPort } = args;
-    return advertise === "internal" || host === undefined
-        ? inside
-        : { host, port: externalPort ?? inside.port };
-}
-
-/** `host:port`; an IPv6 address in brackets. */
-export function endpointText({ host, port }: { host: string; port: number }): string {
-    return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
-}
-
-/** What is wrong with what a node is to tell of itself, or nothing. */
-export function advertiseProblem(
-    advertise: string | undefined,
-    externalHosts: readonly string[],
-): string | undefined {
-    if (advertise === undefined || advertise === "internal") {
-        return undefined;
-    }
-    if (advertise !== "external") {
-        return `"${advertise}" is not an address of a node; write "internal" or "external"`;
-    }
-    return externalHosts.length > 0
-        ? undefined
-        : '"external" needs an external host; write externalHosts, or "internal"';
 }

@@ -1,15 +1,19 @@
+import { endpointText } from "../fabric/msp";
 import { hostNameProblem, nodeNameProblem } from "../fabric/names";
 import { objectNameProblem } from "../fabric/objectNames";
 import { portProblem } from "../fabric/ports";
 import { type Problem, shown } from "../fabric/problem";
 import { claim, takenProblem } from "./claimed";
 import type { FabricOrg } from "./fabricOrg";
-import { endpointText } from "./nodeArgs";
+import { nodeAddresses } from "./nodeAddresses";
+import { outsidePlace } from "./outside";
 import { problemsOf } from "./validation";
+import type { NodeKind } from "./workloads/labels";
 
 /** Where a node lives and what it is known as: no two nodes of a program share any of it. */
 export interface NodePlace {
     org: FabricOrg;
+    kind: NodeKind;
     name: string;
     externalHosts?: readonly string[];
     externalPort?: number;
@@ -25,24 +29,47 @@ export function nodeProblem({ org, name }: Pick<NodePlace, "org" | "name">): str
 }
 
 /** Everything wrong with the names that a node has outside its cluster, given as `path`. */
-export function checkHosts(path: string, place: NodePlace, defaultPort: number): Problem[] {
-    const told = endpoint(place, defaultPort);
+export function checkHosts(path: string, place: NodePlace): Problem[] {
+    const told = endpoint(place);
+    const taken = told && takenProblem(told, "write a host for each node");
+    const made = outsidePlace(place.org, place)?.host;
     return problemsOf(
+        [
+            "name",
+            made === undefined
+                ? undefined
+                : ((taken || undefined) ?? madeHostProblem(made, place.org.outside?.azureDnsLabel)),
+        ],
         ...(place.externalHosts ?? []).map((host, index) => {
-            // The first one is what others are told.
-            const taken = index === 0 && told && takenProblem(told, "write a host for each node");
-            return [`${path}[${index}]`, hostNameProblem(host) ?? (taken || undefined)] as const;
+            // The first one is what others are told, unless the organization makes one.
+            const isTaken = index === 0 && made === undefined && taken;
+            return [`${path}[${index}]`, hostNameProblem(host) ?? (isTaken || undefined)] as const;
         }),
     );
+}
+
+/** Longest part of a name in DNS; Azure takes no longer label. */
+const LABEL_LIMIT = 63;
+
+function madeHostProblem(host: string, azureDnsLabel: string | undefined): string | undefined {
+    const [label = ""] = host.split(".");
+    return label.length <= LABEL_LIMIT || azureDnsLabel === undefined
+        ? undefined
+        : `${shown(label)} has ${label.length} characters, and a name in Azure's DNS ends at ` +
+              `${LABEL_LIMIT}; write a shorter one, or a shorter outside.azureDnsLabel`;
 }
 
 /** What is wrong with the port of the external hosts, or nothing. */
 export function externalPortProblem(
     port: number | undefined,
     externalHosts: readonly string[],
+    org: FabricOrg,
 ): string | undefined {
     if (port === undefined) {
         return undefined;
+    }
+    if (org.outside !== undefined) {
+        return `${shown(port)} is set, and the organization's outside says it; take it away`;
     }
     return externalHosts.length === 0
         ? `${shown(port)} is the port of external hosts, and there are none; write externalHosts too, ` +
@@ -61,9 +88,9 @@ export function identitySecretProblem(
 }
 
 /** Notes what a node has to itself. */
-export function claimNode(component: string, place: NodePlace, defaultPort: number): void {
+export function claimNode(component: string, place: NodePlace): void {
     const { org, name, identitySecretName } = place;
-    const told = endpoint(place, defaultPort);
+    const told = endpoint(place);
     const things = [
         node(org, name),
         ...(told ? [told] : []),
@@ -82,11 +109,9 @@ const node = (org: FabricOrg, name: string) =>
 const identity = (org: FabricOrg, name: string) =>
     ({ kind: "identity Secret", name, within: inside(org) }) as const;
 
-function endpoint({ externalHosts: [host] = [], externalPort }: NodePlace, defaultPort: number) {
-    return host === undefined
+function endpoint(place: NodePlace) {
+    const { external } = nodeAddresses(place);
+    return external === undefined
         ? undefined
-        : ({
-              kind: "endpoint",
-              name: endpointText({ host, port: externalPort ?? defaultPort }),
-          } as const);
+        : ({ kind: "endpoint", name: endpointText(external) } as const);
 }

@@ -18,6 +18,8 @@ export interface NodePod {
     readonly statefulSet: StatefulSet;
     /** The name that is dialed; leads to the node once it is ready. */
     readonly service: Service;
+    /** Its ports, by their names. */
+    readonly ports: Readonly<Record<string, number>>;
 }
 
 /**
@@ -37,6 +39,8 @@ export function createNodePod(
         claims: readonly PersistentVolumeClaim[];
         /** Settings that the Pod reads from a file, with their digest; absent where the image's do. */
         configuration?: { map: ConfigMap; digest: string };
+        /** What else its Pod mounts. */
+        needs?: readonly pulumi.Resource[];
         pod: PodSpec;
     },
 ): NodePod {
@@ -67,6 +71,7 @@ export function createNodePod(
                 ...(identity.secret ? [identity.secret] : []),
                 ...args.claims,
                 ...(configuration ? [configuration.map] : []),
+                ...(args.needs ?? []),
                 headless,
             ],
         },
@@ -76,5 +81,5 @@ export function createNodePod(
         nodeService(owner, org.namespace, args.dialedPorts),
         { ...options, dependsOn: [statefulSet] },
     );
-    return { headlessService: headless, statefulSet, service };
+    return { headlessService: headless, statefulSet, service, ports: args.ports };
 }

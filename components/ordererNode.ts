@@ -1,20 +1,14 @@
 import type { PersistentVolumeClaim } from "@pulumi/kubernetes/core/v1/persistentVolumeClaim";
 import * as pulumi from "@pulumi/pulumi";
 
-import type { Consenter } from "../fabric/msp";
-import { nodeAddress } from "../fabric/names";
+import { endpointText, type Consenter } from "../fabric/msp";
 import { ORDERER_PORTS } from "../fabric/ports";
 import type { Problem } from "../fabric/problem";
 import { lineOf } from "../fabric/versions";
 import type { FabricOrg } from "./fabricOrg";
-import {
-    advertised,
-    advertiseProblem,
-    checkNodeArgs,
-    endpointText,
-    NODE_DEFAULTS,
-    type NodeArgs,
-} from "./nodeArgs";
+import type { ConsenterAddresses } from "./ordererServiceArgs";
+import { advertiseProblem, nodeAddresses } from "./nodeAddresses";
+import { checkNodeArgs, NODE_DEFAULTS, type NodeArgs } from "./nodeArgs";
 import {
     createNodeIdentity,
     givenNodeIdentity,
@@ -22,6 +16,7 @@ import {
     type NodeIdentity,
 } from "./nodeIdentity";
 import { createLedger, guardLedger, storageOf } from "./nodeLedger";
+import { exposeNode, type NodeOutside } from "./nodeOutside";
 import {
     checkHosts,
     claimNode,
@@ -30,6 +25,7 @@ import {
     nodeProblem,
 } from "./nodePlace";
 import { createNodePod, type NodePod } from "./nodePod";
+import { isAdministeredOutside } from "./outside";
 import { problemsOf, rejectInvalid } from "./validation";
 import { ADMIN_CA_ENTRY } from "./workloads/identity";
 import type { Owner } from "./workloads/labels";
@@ -44,9 +40,13 @@ export interface OrdererNodeArgs extends NodeArgs {
     externalHosts: readonly string[];
     /** @default 7050 */
     externalPort?: number;
+    /** @default "internal" */
+    consenterAddresses?: ConsenterAddresses;
     identitySecretName?: string;
     identityCertificates?: NodeCertificates;
 }
+
+const { admin: _admin, ...withoutAdmin } = ORDERER_PORTS;
 
 const DEFAULT_RESOURCES = {
     requests: { cpu: "250m", memory: "512Mi" },
@@ -69,6 +69,8 @@ export class OrdererNode extends pulumi.ComponentResource {
     /** Claim of the ledger. */
     public readonly ledger: PersistentVolumeClaim;
     public readonly pod: NodePod;
+    /** What leads to it from outside its cluster, where something does. */
+    public readonly outside?: NodeOutside;
     /** Revision of the node's StatefulSet: changes when its Pod has to. */
     public readonly revision: pulumi.Output<string>;
     /** What comes after the node depends on this: its last child. */
@@ -85,11 +87,11 @@ export class OrdererNode extends pulumi.ComponentResource {
             opts,
         );
 
-        claimNode("OrdererNode", { ...args, name }, ORDERER_PORTS.grpc);
+        claimNode("OrdererNode", { ...args, kind: "orderer", name });
 
         const owner: Owner = { mspId: org.mspId, kind: "orderer", name };
-        const inside = { host: nodeAddress(name, org.namespace), port: ORDERER_PORTS.grpc };
-        const told = advertised(args, inside);
+        const addresses = nodeAddresses({ ...args, kind: "orderer", name });
+        const { inside, told, external = inside } = addresses;
 
         this.name = name;
         this.fabricVersion = fabricVersion;
@@ -107,19 +109,23 @@ export class OrdererNode extends pulumi.ComponentResource {
                 ? createNodeIdentity(this, {
                       owner,
                       org,
-                      externalHosts,
+                      externalHosts: addresses.externalHosts,
                       guard,
                       entries: { [ADMIN_CA_ENTRY]: args.adminCaPem },
                   })
                 : givenNodeIdentity(org, args.identitySecretName, args.identityCertificates);
-        this.consenter = consenterOf(told, this.identity);
+        this.consenter = consenterOf(
+            args.consenterAddresses === "external" ? external : inside,
+            this.identity,
+        );
         this.ledger = createLedger(this, { ...ledger, guard });
         this.pod = createNodePod(this, {
             owner,
             org,
             ports: ORDERER_PORTS,
-            // The admin port is not dialed by name from anywhere: a port-forward reaches it.
-            dialedPorts: { grpc: ORDERER_PORTS.grpc, operations: ORDERER_PORTS.operations },
+            // The admin port is not dialed by name: a port-forward reaches it, or what leads here from
+            // outside.
+            dialedPorts: isAdministeredOutside(org) ? ORDERER_PORTS : withoutAdmin,
             updateStrategy: "OnDelete",
             identity: this.identity,
             claims: [this.ledger],
@@ -138,7 +144,8 @@ export class OrdererNode extends pulumi.ComponentResource {
             }),
         });
         this.revision = this.pod.statefulSet.status.apply((status) => status?.updateRevision ?? "");
-        this.ready = this.pod.service;
+        this.outside = exposeNode(this, { owner, org, addresses, pod: this.pod });
+        this.ready = this.outside?.needed ?? this.pod.service;
         this.endpoint = this.pod.service.metadata.name.apply(() => endpointText(inside));
 
         this.registerOutputs({ endpoint: this.endpoint, externalEndpoint: this.externalEndpoint });
@@ -150,11 +157,11 @@ export function checkOrdererNodeArgs(name: string, args: OrdererNodeArgs): Probl
     const { org, externalHosts, externalPort, identitySecretName } = args;
     return [
         ...problemsOf(["name", nodeProblem({ org, name })]),
-        ...checkHosts("externalHosts", { ...args, name }, ORDERER_PORTS.grpc),
+        ...checkHosts("externalHosts", { ...args, kind: "orderer", name }),
         ...checkNodeArgs(args),
         ...problemsOf(
-            ["externalPort", externalPortProblem(externalPort, externalHosts)],
-            ["advertise", advertiseProblem(args.advertise, externalHosts)],
+            ["externalPort", externalPortProblem(externalPort, externalHosts, org)],
+            ["advertise", advertiseProblem({ ...args, kind: "orderer", name })],
             ["identitySecretName", identitySecretProblem(org, identitySecretName)],
         ),
     ];

@@ -1,10 +1,10 @@
 import type { Consensus } from "../fabric/channelDefinition";
 import { nodeNameProblem } from "../fabric/names";
-import { ORDERER_PORTS } from "../fabric/ports";
 import { type Problem, shown } from "../fabric/problem";
 import { DEFAULT_FABRIC_VERSION, fabricLine } from "../fabric/versions";
 import type { FabricOrg } from "./fabricOrg";
-import { advertiseProblem, checkNodeArgs, type NodeArgs } from "./nodeArgs";
+import { advertiseProblem } from "./nodeAddresses";
+import { checkNodeArgs, type NodeArgs } from "./nodeArgs";
 import type { NodeCertificates } from "./nodeIdentity";
 import {
     checkHosts,
@@ -14,6 +14,11 @@ import {
     SAME_KEYS,
 } from "./nodePlace";
 import { choiceProblem, problemsOf } from "./validation";
+
+/** Where the consenters of a channel reach each other. */
+export type ConsenterAddresses = (typeof CONSENTER_ADDRESSES)[number];
+
+const CONSENTER_ADDRESSES = ["internal", "external"] as const;
 
 /** Arguments of an `OrdererService`. */
 export interface OrdererServiceArgs extends NodeArgs {
@@ -44,6 +49,15 @@ export interface OrdererServiceArgs extends NodeArgs {
      * @default - none.
      */
     externalHosts?: Readonly<Record<number, readonly string[]>>;
+
+    /**
+     * Where the nodes that agree on the order reach each other: inside the cluster, which is faster and needs
+     * nothing else, or at their addresses outside, which they need where a channel's ordering nodes are in
+     * more than one cluster. Peers and clients are told `advertise` in any case.
+     *
+     * @default "internal"
+     */
+    consenterAddresses?: ConsenterAddresses;
 
     /**
      * Port of the external hosts.
@@ -92,16 +106,21 @@ export function checkOrdererServiceArgs(name: string, args: OrdererServiceArgs):
         ...problemsOf(
             [
                 "externalPort",
-                externalPortProblem(externalPort, Object.values(externalHosts).flat()),
+                externalPortProblem(externalPort, Object.values(externalHosts).flat(), org),
             ],
-            ["advertise", serviceAdvertiseProblem(name, args, numbers)],
+            ["advertise", serviceAdvertiseProblem(name, args, args.advertise, numbers)],
+            ["consenterAddresses", consenterAddressesProblem(name, args, numbers)],
         ),
-        ...(numbers.length > 0 ? perNodeProblems(args, numbers) : []),
+        ...(numbers.length > 0 ? perNodeProblems(name, args, numbers) : []),
     ];
 }
 
 /** What is wrong with the arguments that are given by a node's number. */
-function perNodeProblems(args: OrdererServiceArgs, numbers: readonly number[]): Problem[] {
+function perNodeProblems(
+    service: string,
+    args: OrdererServiceArgs,
+    numbers: readonly number[],
+): Problem[] {
     const { org, externalHosts = {}, identitySecretNames = {}, externalPort } = args;
     const firstHosts = numbers.map((number) => externalHosts[number]?.[0]);
     const secrets = numbers.map((number) => identitySecretNames[number]);
@@ -110,10 +129,11 @@ function perNodeProblems(args: OrdererServiceArgs, numbers: readonly number[]): 
             (path) => strayNumbers(path, args[path] ?? {}, numbers),
         ),
         ...numbers.flatMap((number) => {
-            const place = { org, name: "", externalHosts: externalHosts[number], externalPort };
+            const name = `${service}-${number}`;
+            const hosts = { externalHosts: externalHosts[number], externalPort };
             const path = `externalHosts[${number}]`;
             return [
-                ...checkHosts(path, place, ORDERER_PORTS.grpc),
+                ...checkHosts(path, { org, kind: "orderer", name, ...hosts }),
                 ...problemsOf(
                     [`${path}[0]`, sharedProblem(firstHosts, number, "write a host for each node")],
                     [
@@ -151,14 +171,32 @@ function sharedProblem(values: readonly (string | undefined)[], number: number, 
 
 /** One problem however many nodes have it, naming them. */
 function serviceAdvertiseProblem(
-    name: string,
-    { advertise, externalHosts = {} }: OrdererServiceArgs,
+    service: string,
+    { org, externalHosts = {} }: OrdererServiceArgs,
+    advertise: string | undefined,
     numbers: readonly number[],
 ): string | undefined {
-    const without = numbers.filter((number) => (externalHosts[number] ?? []).length === 0);
-    const nodes = without.map((number) => `${name}-${number}`).join(", ");
-    const problem = advertiseProblem(advertise, without.length > 0 ? [] : [name]);
+    const problems = numbers.map((number) => {
+        const name = `${service}-${number}`;
+        const node = { org, kind: "orderer", name, externalHosts: externalHosts[number] } as const;
+        return { name, problem: advertiseProblem({ ...node, advertise }) };
+    });
+    const wrong = problems.filter(({ problem }) => problem !== undefined);
+    const problem = wrong[0]?.problem;
+    const nodes = wrong.map(({ name }) => name).join(", ");
     return problem === undefined || advertise !== "external" ? problem : `${nodes}: ${problem}`;
+}
+
+function consenterAddressesProblem(
+    name: string,
+    args: OrdererServiceArgs,
+    numbers: readonly number[],
+): string | undefined {
+    const { consenterAddresses = "internal" } = args;
+    return (
+        choiceProblem(consenterAddresses, CONSENTER_ADDRESSES, "address of consenters") ??
+        serviceAdvertiseProblem(name, args, consenterAddresses, numbers)
+    );
 }
 
 function consensusProblem(consensus: Consensus, version = ""): string | undefined {

@@ -1,88 +1,27 @@
 import type { PersistentVolumeClaim } from "@pulumi/kubernetes/core/v1/persistentVolumeClaim";
 import * as pulumi from "@pulumi/pulumi";
 
-import type { Problem } from "../fabric/problem";
-import type { HostPort } from "../fabric/msp";
-import { imageProblem } from "../fabric/images";
-import { nodeAddress } from "../fabric/names";
+import { endpointText, type HostPort } from "../fabric/msp";
 import { PEER_PORTS } from "../fabric/ports";
 import { lineOf } from "../fabric/versions";
-import { createCouchDb, type CouchDb, type CouchDbArgs } from "./couchDb";
+import { createCouchDb, type CouchDb } from "./couchDb";
 import type { FabricOrg } from "./fabricOrg";
-import {
-    advertised,
-    advertiseProblem,
-    checkNodeArgs,
-    endpointText,
-    NODE_DEFAULTS,
-    type NodeArgs,
-    problemsAt,
-} from "./nodeArgs";
+import { nodeAddresses } from "./nodeAddresses";
+import { NODE_DEFAULTS } from "./nodeArgs";
 import { createNodeIdentity, givenNodeIdentity, type NodeIdentity } from "./nodeIdentity";
-import { createLedger, guardLedger, ledgerProblems, storageOf } from "./nodeLedger";
-import {
-    checkHosts,
-    claimNode,
-    externalPortProblem,
-    identitySecretProblem,
-    nodeProblem,
-} from "./nodePlace";
+import { createLedger, guardLedger, storageOf } from "./nodeLedger";
+import { exposeNode, type NodeOutside } from "./nodeOutside";
+import { claimNode } from "./nodePlace";
 import { createNodePod, type NodePod } from "./nodePod";
 import { createPeerConfiguration } from "./peerConfiguration";
-import { choiceProblem, problemsOf, rejectInvalid } from "./validation";
+import { checkPeerNodeArgs, type PeerNodeArgs, type StateDatabase } from "./peerNodeArgs";
+import { createOrdererOverrides } from "./peerOrderers";
+import { rejectInvalid } from "./validation";
 import { logging } from "./workloads/pod";
 import type { Owner } from "./workloads/labels";
 import { peerPod } from "./workloads/peer";
 
-/** Where a peer keeps the world state; the values of Fabric's `ledger.state.stateDatabase`. */
-export type StateDatabase = (typeof STATE_DATABASES)[number];
-
-const STATE_DATABASES = ["goleveldb", "CouchDB"] as const;
-
-/** Arguments of a `PeerNode`. */
-export interface PeerNodeArgs extends NodeArgs {
-    /** Organization that owns the peer. */
-    org: FabricOrg;
-
-    /**
-     * Where the peer keeps the world state. All peers of a channel use the same one, and it cannot be
-     * changed later. `"goleveldb"` is faster; `"CouchDB"` answers queries over JSON.
-     *
-     * @default "goleveldb"
-     */
-    stateDatabase?: StateDatabase;
-
-    /**
-     * The CouchDB beside the peer.
-     *
-     * @default - CouchDB 3.4.2, the version Fabric 3.1.5 is tested with.
-     */
-    couchDb?: CouchDbArgs;
-
-    /**
-     * Host names or IP addresses by which the peer is known outside its cluster. They are in its TLS
-     * certificate; set them from the start, even if nothing exposes the peer yet. The first one is
-     * what other organizations are told.
-     *
-     * @default []
-     */
-    externalHosts?: string[];
-
-    /**
-     * Port of the external hosts.
-     *
-     * @default 7051
-     */
-    externalPort?: number;
-
-    /**
-     * Name of a Secret with the peer's keys and certificates, for keys that are kept elsewhere. Its
-     * entries are listed in README.md under "Keys of your own".
-     *
-     * @default - keys and certificates are made by this program.
-     */
-    identitySecretName?: string;
-}
+export type { PeerNodeArgs, StateDatabase } from "./peerNodeArgs";
 
 const DEFAULT_RESOURCES = {
     requests: { cpu: "500m", memory: "1Gi" },
@@ -96,7 +35,8 @@ const DEFAULT_RESOURCES = {
  * `PeerNode` instead.
  *
  * Children, in order: keys and certificates with their Secret, guard and claim of the ledger, the same
- * for CouchDB, the settings of Fabric 2.5 as a ConfigMap, headless Service, StatefulSet, Service.
+ * for CouchDB, its settings in files as ConfigMaps, headless Service, StatefulSet, Service, and what leads to
+ * it from outside.
  *
  * @example
  * const peer0 = new PeerNode("org1-peer0", { org: org1 });
@@ -121,6 +61,8 @@ export class PeerNode extends pulumi.ComponentResource {
     /** The CouchDB beside the peer; absent with goleveldb. */
     public readonly couchDb?: CouchDb;
     public readonly pod: NodePod;
+    /** What leads to it from outside its cluster, where something does. */
+    public readonly outside?: NodeOutside;
     /** What comes after the peer depends on this: its last child. */
     public readonly ready: pulumi.Resource;
 
@@ -136,18 +78,18 @@ export class PeerNode extends pulumi.ComponentResource {
             pulumi.mergeOptions({ providers: [org.cluster.provider] }, opts),
         );
 
-        claimNode("PeerNode", { ...args, name }, PEER_PORTS.grpc);
+        claimNode("PeerNode", { ...args, kind: "peer", name });
 
         const owner: Owner = { mspId: org.mspId, kind: "peer", name };
-        const inside = { host: nodeAddress(name, org.namespace), port: PEER_PORTS.grpc };
-        const address = endpointText(inside);
+        const addresses = nodeAddresses({ ...args, kind: "peer", name });
+        const address = endpointText(addresses.inside);
         const resources = args.resources ?? DEFAULT_RESOURCES;
 
         this.org = org;
         this.name = name;
         this.fabricVersion = fabricVersion;
         this.stateDatabase = stateDatabase;
-        this.told = advertised(args, inside);
+        this.told = addresses.told;
         this.externalEndpoint = endpointText(this.told);
         const ledger = {
             owner,
@@ -162,7 +104,7 @@ export class PeerNode extends pulumi.ComponentResource {
                 ? createNodeIdentity(this, {
                       owner,
                       org,
-                      externalHosts,
+                      externalHosts: addresses.externalHosts,
                       guard,
                   })
                 : givenNodeIdentity(org, args.identitySecretName);
@@ -183,6 +125,7 @@ export class PeerNode extends pulumi.ComponentResource {
         const line = lineOf(fabricVersion);
         const configuration =
             line === "2.5" ? createPeerConfiguration(this, owner, org) : undefined;
+        const overrides = createOrdererOverrides(this, owner, org, args.orderers ?? []);
         this.pod = createNodePod(this, {
             owner,
             org,
@@ -192,6 +135,7 @@ export class PeerNode extends pulumi.ComponentResource {
             identity: this.identity,
             claims: [this.ledger, ...(this.couchDb ? [this.couchDb.claim] : [])],
             configuration,
+            needs: overrides ? [overrides.map] : [],
             pod: peerPod({
                 name,
                 mspId: org.mspId,
@@ -205,47 +149,17 @@ export class PeerNode extends pulumi.ComponentResource {
                 intermediates: this.identity.intermediates,
                 ledgerClaim: `${name}-ledger`,
                 couchDb: this.couchDb?.sidecar,
+                overrides,
                 resources,
                 placement: args.placement ?? {},
                 logging: logging(args.logSpecification ?? NODE_DEFAULTS.logSpecification),
             }),
         });
-        this.ready = this.pod.service;
+        this.outside = exposeNode(this, { owner, org, addresses, pod: this.pod });
+        this.ready = this.outside?.needed ?? this.pod.service;
         // An output, so that what uses the address starts after the peer.
         this.endpoint = this.pod.service.metadata.name.apply(() => address);
 
         this.registerOutputs({ endpoint: this.endpoint, externalEndpoint: this.externalEndpoint });
     }
-}
-
-/** Everything wrong with the arguments that can be known without talking to a cluster. */
-export function checkPeerNodeArgs(name: string, args: PeerNodeArgs): Problem[] {
-    const { org, stateDatabase = "goleveldb", couchDb = {}, externalHosts = [] } = args;
-    return [
-        ...problemsOf(["name", nodeProblem({ org, name })]),
-        ...checkHosts("externalHosts", { ...args, name }, PEER_PORTS.grpc),
-        ...checkNodeArgs(args),
-        ...problemsOf(
-            ["externalPort", externalPortProblem(args.externalPort, externalHosts)],
-            ["advertise", advertiseProblem(args.advertise, externalHosts)],
-            ["identitySecretName", identitySecretProblem(org, args.identitySecretName)],
-            ["stateDatabase", choiceProblem(stateDatabase, STATE_DATABASES, "state database")],
-            ["couchDb.image", imageProblem(couchDb.image)],
-            [
-                "couchDb",
-                stateDatabase === "CouchDB" || args.couchDb === undefined
-                    ? undefined
-                    : 'is set, but stateDatabase is "goleveldb"; take one of them away',
-            ],
-        ),
-        ...(stateDatabase === "CouchDB"
-            ? ledgerProblems(org.cluster, "stateDatabase", {
-                  choice: couchDb.storage ?? args.storage,
-                  path: couchDb.storage === undefined ? "storage" : "couchDb.storage",
-                  size: couchDb.size ?? NODE_DEFAULTS.ledgerSize,
-                  sizePath: "couchDb.size",
-              })
-            : []),
-        ...problemsAt("couchDb.resources", couchDb.resources),
-    ];
 }

@@ -74,6 +74,11 @@ export interface HostPort {
     port: number;
 }
 
+/** `host:port`; an IPv6 address in brackets. */
+export function endpointText({ host, port }: HostPort): string {
+    return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
 /** An ordering node as the configuration of a channel names it. */
 export interface Consenter extends HostPort {
     /** Certificate with which the node serves and dials the other consenters. */

@@ -130,6 +130,24 @@ export function hostNameProblem(host: string): string | undefined {
     return refusal(host, hostFault(host), isHost(cleaned) ? cleaned : "peer0.example.com");
 }
 
+/** Longest domain: the name of a node and a dot go before it. */
+const DOMAIN_LIMIT = HOST_LIMIT - NODE_NAME_LIMIT - 1;
+
+/** What is wrong with a domain that nodes' names outside their cluster are in, or nothing. */
+export function domainProblem(domain: string): string | undefined {
+    if (isIP(domain) === 0 && isHost(domain)) {
+        return domain.length <= DOMAIN_LIMIT
+            ? undefined
+            : `${JSON.stringify(domain)} has ${domain.length} characters and the limit is ` +
+                  `${DOMAIN_LIMIT}, because the name of a node goes before it; write a shorter one`;
+    }
+    const cleaned = hostFrom(domain);
+    const instead = isIP(cleaned) === 0 && isHost(cleaned) ? cleaned : "org1.example.com";
+    const why =
+        isIP(domain) === 0 ? hostFault(domain) : "is an address, and names are below a domain";
+    return refusal(domain, why, instead);
+}
+
 /**
  * The name under which a node is dialed inside its cluster: `peer0.org1.svc`.
  *

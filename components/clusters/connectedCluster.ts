@@ -23,7 +23,8 @@ export interface Connection extends ConnectionStorageArgs {
     /** There when the cluster can be used: when it has machines. */
     kubeconfig: pulumi.Input<string>;
     context?: pulumi.Input<string>;
-    location: pulumi.Input<string>;
+    /** Absent where nobody said. */
+    location?: pulumi.Input<string>;
     console: pulumi.Input<string>;
     zones: number;
     privileged: Privileged;
@@ -43,6 +44,7 @@ export abstract class ConnectedCluster extends pulumi.ComponentResource implemen
     public readonly name: string;
     public readonly vendor: Vendor;
     public readonly location: pulumi.Output<string>;
+    public readonly region?: string;
     public readonly kubeconfig: pulumi.Output<string>;
     public readonly context?: pulumi.Output<string>;
     public readonly provider: k8s.Provider;
@@ -83,7 +85,8 @@ export abstract class ConnectedCluster extends pulumi.ComponentResource implemen
         this.kubeconfig = pulumi.secret(connection.kubeconfig);
         this.context =
             connection.context === undefined ? undefined : pulumi.output(connection.context);
-        this.location = pulumi.output(connection.location);
+        this.location = pulumi.output(connection.location ?? "unknown");
+        this.region = typeof connection.location === "string" ? connection.location : undefined;
         this.console = pulumi.output(connection.console);
 
         this.access = accessOf(this, connection);

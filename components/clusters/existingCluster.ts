@@ -109,7 +109,7 @@ export class ExistingCluster extends ConnectedCluster {
 }
 
 function connectionOf(args: ExistingClusterArgs): Connection {
-    const { vendor = "other", zones = 1, location = "unknown", privileged = "allowed" } = args;
+    const { vendor = "other", zones = 1, location, privileged = "allowed" } = args;
     return {
         ...args,
         vendor,

@@ -33,6 +33,8 @@ export interface FabricCluster {
     readonly vendor: Vendor;
     /** Region or zone as the vendor writes it; `local` for a cluster on one's own machine. */
     readonly location: pulumi.Output<string>;
+    /** The same where the program wrote it in plain text, so that names can be made of it. */
+    readonly region?: string;
     /** Content of a kubeconfig for it; a secret. */
     readonly kubeconfig: pulumi.Output<string>;
     /** Context in the kubeconfig; its current one where absent. */

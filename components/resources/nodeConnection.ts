@@ -13,11 +13,11 @@ export interface NodeAddress {
     /** Name of the node, of its Service, and of its Pod with `-0`. */
     node: string;
     /**
-     * `host:port` at which it is reached from here.
+     * Where it is reached from here, with its ports by their names.
      *
-     * @default - a port-forward through the Kubernetes API.
+     * @default - by a port-forward through the Kubernetes API.
      */
-    address?: string;
+    outside?: { host: string; ports: Readonly<Record<string, number>> };
 }
 
 /** How a resource of the network reaches a node, as inputs of its own. */

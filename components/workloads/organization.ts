@@ -43,18 +43,22 @@ const FROM_METRICS_READERS = {
 
 /**
  * The policies of an organization's namespace: nothing is open but what Fabric needs. An ordering
- * node's admin port is open to nobody; a port-forward reaches it from inside its Pod.
+ * node's admin port is open to nobody, as a port-forward reaches it from inside its Pod, unless its program
+ * comes from outside.
  */
 export function organizationPolicies(
     namespace: string,
     mspId: string,
-    otherPorts: readonly number[],
+    {
+        egressPorts,
+        administeredOutside,
+    }: { egressPorts: readonly number[]; administeredOutside: boolean },
 ): Record<"deny" | "dns" | "orderers" | "peers", NetworkPolicy> {
     const policy = (name: string, spec: NetworkPolicySpec): NetworkPolicy => ({
         metadata: { name, namespace, labels: organizationLabels(mspId) },
         spec,
     });
-    const everyNode = tcp(ORDERER_PORTS.grpc, PEER_PORTS.grpc, ...otherPorts);
+    const everyNode = tcp(ORDERER_PORTS.grpc, PEER_PORTS.grpc, ...egressPorts);
     return {
         deny: policy("default-deny", { podSelector: {}, policyTypes: ["Ingress", "Egress"] }),
         dns: policy("allow-dns", {
@@ -73,7 +77,11 @@ export function organizationPolicies(
             podSelector: { matchLabels: kindSelectorLabels("orderer") },
             policyTypes: ["Ingress", "Egress"],
             ingress: [
-                { ports: tcp(ORDERER_PORTS.grpc) },
+                {
+                    ports: administeredOutside
+                        ? tcp(ORDERER_PORTS.grpc, ORDERER_PORTS.admin, ORDERER_PORTS.operations)
+                        : tcp(ORDERER_PORTS.grpc),
+                },
                 { from: [FROM_METRICS_READERS], ports: tcp(ORDERER_PORTS.operations) },
             ],
             egress: [{ ports: everyNode }],

@@ -29,6 +29,9 @@ const LEDGER_PATH = "/var/hyperledger/production";
 /** Where a peer of Fabric 2.5 finds its core.yaml; outside the folder of the image's own. */
 const CONFIGURATION_PATH = "/etc/hyperledger/configuration";
 
+/** Where a peer finds the certificates of ordering nodes' TLS CAs. */
+const ORDERERS_PATH = "/etc/hyperledger/orderers";
+
 /** What a peer's Pod is made from. */
 export interface PeerPodArgs {
     name: string;
@@ -53,9 +56,23 @@ export interface PeerPodArgs {
         secret: string;
         resources: Resources;
     };
+    /** Ordering nodes that it reaches at other addresses than a channel tells; absent where none. */
+    overrides?: OrdererOverrides;
     resources: Resources;
     placement: Placement;
     logging: Logging;
+}
+
+/** Other addresses for ordering nodes than those that a channel tells. */
+export interface OrdererOverrides {
+    /** Name of the ConfigMap with the certificates of their TLS CAs. */
+    configuration: string;
+    addresses: readonly {
+        from: string;
+        to: string;
+        /** Key of the ConfigMap with the certificate of the TLS CA. */
+        tlsCa: string;
+    }[];
 }
 
 /** The Pod of a peer. */
@@ -74,6 +91,9 @@ export function peerPod(args: PeerPodArgs): types.input.core.v1.PodSpec {
             }),
             TEMPORARY_FOLDER.volume,
             ...(configuration === undefined ? [] : [configurationVolume(configuration)]),
+            ...(args.overrides === undefined
+                ? []
+                : [{ name: "orderers", configMap: { name: args.overrides.configuration } }]),
             ...(couchDb ? couchDbVolumes(couchDb.claim) : []),
         ],
     };
@@ -114,6 +134,9 @@ function peerContainer(args: PeerPodArgs): types.input.core.v1.Container {
             IDENTITY_MOUNT,
             TEMPORARY_FOLDER.mount,
             ...(args.configuration === undefined ? [] : [CONFIGURATION_MOUNT]),
+            ...(args.overrides === undefined
+                ? []
+                : [{ name: "orderers", mountPath: ORDERERS_PATH, readOnly: true }]),
         ],
     };
 }
@@ -157,6 +180,7 @@ function peerSettings(args: PeerPodArgs): Record<string, string> {
         CORE_PEER_DELIVERYCLIENT_BLOCKGOSSIPENABLED: "false",
         // The default is one hour: a peer would sleep long after its ordering service came back.
         CORE_PEER_DELIVERYCLIENT_RECONNECTBACKOFFTHRESHOLD: "10s",
+        ...(args.overrides && overrideSettings(args.overrides)),
         CORE_PEER_TLS_ENABLED: "true",
         CORE_PEER_TLS_CERT_FILE: IDENTITY_FILES.tlsCertificate,
         CORE_PEER_TLS_KEY_FILE: IDENTITY_FILES.tlsKey,
@@ -180,6 +204,14 @@ function peerSettings(args: PeerPodArgs): Record<string, string> {
         ...goProcessors(args.fabricLine, args.resources),
         ...(args.couchDb ? COUCHDB_SETTINGS : { CORE_LEDGER_STATE_STATEDATABASE: "goleveldb" }),
     };
+}
+
+/** A list as YAML, which JSON is; Fabric reads it from 2.5.15 and 3.1.4 on. */
+function overrideSettings({ addresses }: OrdererOverrides): Record<string, string> {
+    const list = addresses.map(({ from, to, tlsCa }) => {
+        return { from, to, caCertsFile: `${ORDERERS_PATH}/${tlsCa}` };
+    });
+    return { CORE_PEER_DELIVERYCLIENT_ADDRESSOVERRIDES: JSON.stringify(list) };
 }
 
 /** Left alone, the peer takes as many validators as the machine has cores, whatever its share of them. */

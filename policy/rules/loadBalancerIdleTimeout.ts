@@ -1,3 +1,4 @@
+import { IDLE_TIMEOUT_ANNOTATION as ANNOTATION } from "../../components/workloads/loadBalancer";
 import { ORDERER_PORTS, PEER_PORTS } from "../../fabric/ports";
 import { fieldsOf, listOf, type Fields } from "../../storage/manifests";
 import { roleOf } from "./fabricData";
@@ -5,9 +6,6 @@ import { isPatch, kubernetesKind, manifestsOf, type Finding, type Resource } fro
 import { notKnownYet, type Context, type Rule } from "./rule";
 import { isUnknown, read, textOf } from "./unknown";
 import { vendorsOf } from "./vendors";
-
-const ANNOTATION =
-    "service.kubernetes.io/ibm-load-balancer-cloud-provider-vpc-idle-connection-timeout";
 
 /** Annotation that asks for IBM's other balancer, which passes packets and has no such timeout. */
 const FEATURES = "service.kubernetes.io/ibm-load-balancer-cloud-provider-enable-features";

@@ -486,6 +486,7 @@ describe("the ordering service of a channel", function () {
         const recording = await recordNetwork(() => {
             const orderers = service({
                 advertise: "external",
+                consenterAddresses: "external",
                 externalPort: 443,
                 nodes: 1,
                 externalHosts: { 0: ["orderer.example.com"] },

@@ -97,8 +97,15 @@ function everything(): void {
             warnDays: 60,
             pushgateway: "https://push.example.com/prefix",
         },
+        outside: {
+            domain: "org2.example.com",
+            sourceRanges: ["203.0.113.0/24"],
+            annotations: { "example.com/owner": "org2" },
+            administration: "outside",
+        },
     });
-    new OrdererService("bft", { org: checked, consensus: "BFT", nodes: 4 });
+    const bft = new OrdererService("bft", { org: checked, consensus: "BFT", nodes: 4 });
+    new PeerNode("beside0", { org: checked, orderers: [bft] });
     new LedgerStorageClass(`${mark}-class`, {
         cluster: { ...target, vendor: "aks" },
         profile: "premium-zrs",

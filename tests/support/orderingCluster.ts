@@ -81,11 +81,10 @@ export class OrderingCluster {
     /** The nodes, with addresses: forwards have tests of their own, and this is quicker. */
     get nodes(): RolloutNode[] {
         return this.names.map((name) => {
-            const [admin, operations] = this.ports.get(name) ?? [];
+            const [admin, operations] = this.ports.get(name)!;
             return {
                 name,
-                adminAddress: `127.0.0.1:${admin}`,
-                operationsAddress: `127.0.0.1:${operations}`,
+                outside: { host: "127.0.0.1", ports: { admin, operations } },
             };
         });
     }

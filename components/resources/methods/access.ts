@@ -1,24 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 import type { DeliverAccess } from "../../../clients/ordererDeliver";
-import type { NodeTarget } from "../../../clients/connection";
+import { nodeTarget, type NodeTarget, type ReachedNode } from "../../../clients/connection";
 import type { ClusterCredentials } from "../../../clients/kubeconfig";
 import { NodeError } from "../../../clients/nodeError";
 import type { AskedNodes } from "../../../clients/rolloutGate";
-import { nodeAddress } from "../../../fabric/names";
-import { ORDERER_PORTS, PEER_PORTS } from "../../../fabric/ports";
 import type { Signer } from "../../../fabric/signing";
 import type { Properties } from "../remoteResource";
 
 /** What a node is asked for. */
-export type Port = "orderer admin" | "orderer operations" | "orderer grpc" | "peer grpc";
-
-const PORTS: Readonly<Record<Port, number>> = {
-    "orderer admin": ORDERER_PORTS.admin,
-    "orderer operations": ORDERER_PORTS.operations,
-    "orderer grpc": ORDERER_PORTS.grpc,
-    "peer grpc": PEER_PORTS.grpc,
-};
+export type Port = "orderer admin" | "orderer grpc" | "peer grpc";
 
 /** The cluster of a `ClusterConnection`. */
 export function credentialsOf({ kubeconfig, context }: Properties): ClusterCredentials {
@@ -27,18 +18,13 @@ export function credentialsOf({ kubeconfig, context }: Properties): ClusterCrede
 
 /** A port of the node of a `NodeConnection`. */
 export function targetOf(
-    { node, namespace, address, tlsCaPem }: Properties,
+    { node, namespace, outside, tlsCaPem }: Properties,
     port: Port,
 ): NodeTarget {
-    return {
-        node,
-        namespace,
-        address,
-        kind: port === "peer grpc" ? "peer" : "orderer",
-        port: PORTS[port],
-        serverName: nodeAddress(node, namespace),
-        tlsCaPem,
-    };
+    const reached: ReachedNode = { node, namespace, outside, tlsCaPem };
+    return port === "peer grpc"
+        ? nodeTarget(reached, "peer", "grpc")
+        : nodeTarget(reached, "orderer", port === "orderer admin" ? "admin" : "grpc");
 }
 
 /** The nodes of `OrderingNodes`, each as a `NodeConnection`. */
@@ -51,7 +37,7 @@ export function askedNodesOf(service: Properties): AskedNodes {
     return {
         credentials: credentialsOf(service),
         namespace: service.namespace,
-        nodes: service.nodes.map(({ node }: Properties) => ({ name: node })),
+        nodes: service.nodes.map(({ node, outside }: Properties) => ({ name: node, outside })),
         tlsCaPem: service.tlsCaPem,
         admin: service.admin,
     };

@@ -1,0 +1,47 @@
+import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap";
+import type * as pulumi from "@pulumi/pulumi";
+
+import { endpointText } from "../fabric/msp";
+import type { FabricOrg } from "./fabricOrg";
+import { insidePlace } from "./outside";
+import type { OrdererService } from "./ordererService";
+import { nodeLabels, type Owner } from "./workloads/labels";
+import type { OrdererOverrides } from "./workloads/peer";
+
+/** Lets a peer reach ordering nodes of its cluster inside it, where they tell an address outside. */
+export function createOrdererOverrides(
+    parent: pulumi.Resource,
+    owner: Owner,
+    org: FabricOrg,
+    services: readonly OrdererService[],
+): (OrdererOverrides & { map: ConfigMap }) | undefined {
+    const told = services.flatMap((service) =>
+        service.nodes.map((node) => ({
+            from: node.externalEndpoint,
+            to: endpointText(insidePlace(service.org, { kind: "orderer", name: node.name })),
+            tlsCa: caFile(service.org),
+        })),
+    );
+    const addresses = told.filter(({ from, to }) => from !== to);
+    if (addresses.length === 0) {
+        return undefined;
+    }
+    const configuration = `${owner.name}-orderers`;
+    const map = new ConfigMap(
+        configuration,
+        {
+            metadata: {
+                name: configuration,
+                namespace: org.namespace,
+                labels: nodeLabels(owner),
+            },
+            data: Object.fromEntries(
+                services.map((service) => [caFile(service.org), service.org.tlsCa.rootPem]),
+            ),
+        },
+        { parent, deletedWith: org.cluster.managedCluster, dependsOn: [org.ready] },
+    );
+    return { configuration, addresses, map };
+}
+
+const caFile = ({ mspId }: FabricOrg) => `${mspId}.pem`;
