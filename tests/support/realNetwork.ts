@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { AppsV1Api, CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 import * as pulumi from "@pulumi/pulumi";
 import { Channel, ExistingCluster, FabricOrg, OrdererService, PeerNode } from "kubefabric";
+import type { OutsideArgs } from "kubefabric";
 import type { NodeTarget } from "kubefabric/internal/clients/connection";
 import type { ClusterCredentials } from "kubefabric/internal/clients/kubeconfig";
 import type { OrdererAccess } from "kubefabric/internal/clients/ordererAdmin";
@@ -47,6 +48,12 @@ export interface RealShape {
     certificateValidityDays?: number;
     recover?: boolean;
     protection?: "protect" | "none";
+    /** Of all organizations. */
+    outside?: OutsideArgs;
+    /** Whether peers take their blocks inside the cluster although ordering nodes tell another address. */
+    besideOrderers?: boolean;
+    /** @default - those of the tests. */
+    kubeconfig?: string;
 }
 
 /** A network with a channel on the real cluster, in namespaces of its own. */
@@ -66,11 +73,12 @@ export class RealNetwork {
             const { consensus, protection, certificateValidityDays, fabricVersion } = shape;
             const resources = { requests: { cpu: "20m", memory: "64Mi" } };
             const cluster = new ExistingCluster("cluster", {
-                ...realCredentials(),
+                kubeconfig: shape.kubeconfig ?? realCredentials().kubeconfig,
                 vendor: "local",
                 recover: shape.recover,
             });
-            const shared = { cluster, protection, certificateValidityDays };
+            const { outside } = shape;
+            const shared = { cluster, protection, certificateValidityDays, outside };
             const ordererOrg = new FabricOrg(this.ordererNamespace, {
                 ...shared,
                 mspId: "OrdererMSP",
@@ -95,6 +103,7 @@ export class RealNetwork {
                                 index === 0 ? (shape.peerVersion ?? fabricVersion) : fabricVersion,
                             ledgerSize: "1Gi",
                             resources,
+                            orderers: shape.besideOrderers ? [orderers] : [],
                         }),
                 );
             });
