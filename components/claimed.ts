@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
 /** What has one holder in a program. */
-type Kind = "MSP ID" | "namespace" | "node" | "endpoint" | "identity Secret";
+type Kind = "cluster name" | "MSP ID" | "namespace" | "node" | "endpoint" | "identity Secret";
 
 /** Something that has one holder. */
 interface Thing {

@@ -42,6 +42,10 @@ function lifeUntil(notAfter: string) {
 const VENDOR_PLACEHOLDERS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     "gcp:container/cluster:Cluster": {
         endpoint: "placeholder-endpoint",
+        privateClusterConfig: { privateEndpoint: "placeholder-private-endpoint" },
+        controlPlaneEndpointsConfig: {
+            dnsEndpointConfig: { endpoint: "placeholder-dns-endpoint" },
+        },
         project: "placeholder-project",
         masterAuth: { clusterCaCertificate: base64(pem("placeholder-ca-certificate")) },
     },

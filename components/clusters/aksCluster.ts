@@ -12,13 +12,21 @@ import {
     USUAL_VM_SIZE,
     zonesOf,
     type AksClusterArgs,
+    type AksEndpoint,
 } from "./aksClusterArgs";
 import { checkAksClusterArgs } from "./aksClusterProblems";
 import { createAks, type AksResources } from "./aksResources";
+import { takenNameProblems } from "./clusterProblems";
 import { ConnectedCluster, type Connection } from "./connectedCluster";
 import { aksKubeconfig } from "./kubeconfig/aks";
 
-export type { AksClusterArgs, AksEntra, AksLogin, AksNetworkPolicy } from "./aksClusterArgs";
+export type {
+    AksClusterArgs,
+    AksEndpoint,
+    AksEntra,
+    AksLogin,
+    AksNetworkPolicy,
+} from "./aksClusterArgs";
 export type { EntraLogin, EntraLoginMode } from "./kubeconfig/entraLogin";
 
 /**
@@ -41,7 +49,10 @@ export class AksCluster extends ConnectedCluster {
 
     /** @throws pulumi.ResourceError listing every problem of the arguments. */
     constructor(name: string, args: AksClusterArgs, opts?: pulumi.ComponentResourceOptions) {
-        rejectInvalid("AksCluster", name, checkAksClusterArgs(name, args));
+        rejectInvalid("AksCluster", name, [
+            ...takenNameProblems(name),
+            ...checkAksClusterArgs(name, args),
+        ]);
         const inputs = { vendor: "aks", location: args.location, privileged: "allowed" };
         let made!: AksResources;
         super("AksCluster", name, inputs, opts, (parent) => {
@@ -76,10 +87,15 @@ function connectionOf(
     };
 }
 
+/** The name of the API server that is asked for; Azure gives the private one of a private cluster. */
+function serverOf(endpoint: AksEndpoint | undefined) {
+    return endpoint === "private with public name" ? { serverFqdn: "public" } : {};
+}
+
 /** The kubeconfig, which is there when the nodes are. */
 function kubeconfigOf(
     parent: pulumi.Resource,
-    { login = "user" }: AksClusterArgs,
+    { login = "user", endpoint }: AksClusterArgs,
     { cluster, nodePool, groupName }: AksResources,
 ): pulumi.Output<string> {
     const listCredentials =
@@ -91,7 +107,7 @@ function kubeconfigOf(
     const credentials = pulumi
         .all([cluster.name, groupName, cluster.id, nodePool.urn])
         .apply(([resourceName, resourceGroupName]) =>
-            listCredentials({ resourceGroupName, resourceName }, { parent }),
+            listCredentials({ resourceGroupName, resourceName, ...serverOf(endpoint) }, { parent }),
         );
     return credentials.apply(({ kubeconfigs }) =>
         aksKubeconfig({

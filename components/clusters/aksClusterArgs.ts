@@ -16,6 +16,22 @@ import type { EntraLogin, EntraLoginMode } from "./kubeconfig/entraLogin";
  */
 export type AksLogin = "user" | "admin" | EntraLoginMode | EntraLogin;
 
+/**
+ * How the API server is reached:
+ *
+ * - `"public"`: on the internet. `clusterArgs: { apiServerAccessProfile: { authorizedIPRanges: [ … ] } }` says
+ *   from where; what runs the program has to be among them.
+ * - `"private"`: in the cluster's network alone, whose DNS alone knows its name. What runs the program is in
+ *   that network, or has a way into it and asks its DNS.
+ * - `"private with public name"`: as `"private"`, with a name that any DNS resolves to the private address. What
+ *   runs the program needs a way into the network, and no DNS of it.
+ *
+ * @see https://learn.microsoft.com/en-us/azure/aks/private-clusters
+ */
+export type AksEndpoint = (typeof AKS_ENDPOINTS)[number];
+
+export const AKS_ENDPOINTS = ["public", "private", "private with public name"] as const;
+
 /** Users of a cluster who are Entra's. */
 export interface AksEntra {
     /** Object IDs of the groups whose members are administrators of the cluster. */
@@ -102,6 +118,13 @@ export interface AksClusterArgs {
      * @default "user"
      */
     login?: AksLogin;
+    /**
+     * How the API server is reached. Azure cannot make a public cluster private, nor a private one public: it
+     * would be another cluster, which `deletionProtection` refuses. The public name may come and go.
+     *
+     * @default "public"
+     */
+    endpoint?: AksEndpoint;
     /**
      * Whether Pulumi refuses to delete or replace the cluster and a resource group of its own. With a cluster
      * Azure deletes the group of its nodes, and **every disk in it, also those that Kubernetes retains: the

@@ -2,6 +2,7 @@ import { shown, type Problem } from "../../fabric/problem";
 import { storageRules } from "../nodeLedger";
 import { choiceProblem, problemsOf } from "../validation";
 import {
+    AKS_ENDPOINTS,
     AKS_NETWORK_POLICIES,
     USUAL_VM_SIZE,
     zonesOf,
@@ -24,7 +25,7 @@ const VERSION = { vendor: "AKS", form: /^\d+\.\d+(\.\d+)?$/, example: "1.34.1" }
 
 /** Everything wrong with the name and the arguments that can be known without asking Azure. */
 export function checkAksClusterArgs(name: string, args: AksClusterArgs): Problem[] {
-    const { networkPolicy = "cilium", storage, ledgerAccessMode } = args;
+    const { networkPolicy = "cilium", endpoint = "public", storage, ledgerAccessMode } = args;
     return [
         ...problemsOf(
             ["name", clusterNameProblem(name, NAME)],
@@ -38,6 +39,7 @@ export function checkAksClusterArgs(name: string, args: AksClusterArgs): Problem
                 "networkPolicy",
                 choiceProblem(networkPolicy, AKS_NETWORK_POLICIES, "enforcer of NetworkPolicies"),
             ],
+            ["endpoint", choiceProblem(endpoint, AKS_ENDPOINTS, "way to reach the API server")],
         ),
         ...aksUserProblems(args),
         ...aksHatchProblems(args),

@@ -1,8 +1,6 @@
 import type { Problem } from "../../fabric/problem";
 import type { AksClusterArgs } from "./aksClusterArgs";
-import { ownArgumentProblems } from "./clusterProblems";
-
-type Written = Readonly<Record<string, unknown>>;
+import { ownArgumentProblems, writtenAt } from "./clusterProblems";
 
 /** What this package has to know is an argument of its own, and not Azure's. */
 const KNOWN = {
@@ -14,6 +12,8 @@ const KNOWN = {
         agentPoolProfiles: "vmSize, nodeCount and nodePoolArgs",
         aadProfile: "entra",
         disableLocalAccounts: "disableLocalAccounts",
+        "apiServerAccessProfile.enablePrivateCluster": "endpoint",
+        "apiServerAccessProfile.enablePrivateClusterPublicFQDN": "endpoint",
         "networkProfile.networkPolicy": "networkPolicy",
         "networkProfile.networkDataplane": "networkPolicy",
     },
@@ -32,23 +32,33 @@ const KNOWN = {
 export function aksHatchProblems(args: AksClusterArgs): Problem[] {
     const known = (["clusterArgs", "nodePoolArgs"] as const).flatMap((hatch) =>
         Object.entries(KNOWN[hatch]).map(
-            ([path, instead]) => [`${hatch}.${path}`, valueAt(args[hatch], path), instead] as const,
+            ([path, instead]) =>
+                [`${hatch}.${path}`, writtenAt(args[hatch], path), instead] as const,
         ),
     );
     return [...ownArgumentProblems(known), ...clusterProblems(args)];
 }
 
-function clusterProblems({ clusterArgs }: AksClusterArgs): Problem[] {
+function clusterProblems({ clusterArgs, endpoint = "public" }: AksClusterArgs): Problem[] {
+    const ranges = "apiServerAccessProfile.authorizedIPRanges";
     const driver = "storageProfile.diskCSIDriver.enabled";
     return [
-        ...(valueAt(clusterArgs, driver) === false
+        ...(endpoint !== "public" && writtenAt(clusterArgs, ranges) !== undefined
+            ? [{ path: `clusterArgs.${ranges}`, reason: NO_RANGES }]
+            : []),
+        ...(writtenAt(clusterArgs, driver) === false
             ? [{ path: `clusterArgs.${driver}`, reason: NO_DRIVER }]
             : []),
-        ...(valueAt(clusterArgs, "sku.name") === "Automatic"
+        ...(writtenAt(clusterArgs, "sku.name") === "Automatic"
             ? [{ path: "clusterArgs.sku.name", reason: AUTOMATIC }]
             : []),
     ];
 }
+
+/** @see https://learn.microsoft.com/en-us/azure/aks/private-clusters#limitations */
+const NO_RANGES =
+    "is set, and Azure knows such ranges for a public API server alone; take it away, or write endpoint: " +
+    '"public"';
 
 const NO_DRIVER = "is false, and ledgers are on disks of this driver; take it away";
 
@@ -56,15 +66,3 @@ const NO_DRIVER = "is false, and ledgers are on disks of this driver; take it aw
 const AUTOMATIC =
     '"Automatic" makes the nodes itself and refuses privileged Pods, which this class knows nothing of; write ' +
     '"Base", or use an ExistingCluster';
-
-function valueAt(value: object | undefined, path: string): unknown {
-    return path
-        .split(".")
-        .reduce<unknown>(
-            (found, key) =>
-                typeof found === "object" && found !== null && Object.hasOwn(found, key)
-                    ? (found as Written)[key]
-                    : undefined,
-            value,
-        );
-}

@@ -48,7 +48,13 @@ function createCluster(
     resourceGroupName: pulumi.Input<string>,
 ): ManagedCluster {
     const { location, kubernetesVersion, clusterArgs = {} } = args;
-    const { networkProfile, storageProfile, autoUpgradeProfile, ...more } = clusterArgs;
+    const {
+        networkProfile,
+        storageProfile,
+        autoUpgradeProfile,
+        apiServerAccessProfile: access,
+        ...more
+    } = clusterArgs;
     return new ManagedCluster(
         name,
         {
@@ -65,6 +71,7 @@ function createCluster(
             networkProfile: merged(networkOf(args), networkProfile),
             storageProfile: merged(STORAGE, storageProfile),
             autoUpgradeProfile: merged(upgradesOf(kubernetesVersion), autoUpgradeProfile),
+            ...apiServerOf(args, access),
             ...more,
         },
         { parent, protect: isKept(args) },
@@ -78,6 +85,23 @@ function merged<T extends object>(
     return more === undefined
         ? usual
         : pulumi.output(more).apply((more) => ({ ...usual, ...(more as T | undefined) }));
+}
+
+/** Where the API server is reached; nothing is written where Azure's own default says it. */
+function apiServerOf(
+    { endpoint = "public" }: AksClusterArgs,
+    more: ManagedClusterArgs["apiServerAccessProfile"],
+): Partial<ManagedClusterArgs> {
+    const usual: containerservice.ManagedClusterAPIServerAccessProfileArgs =
+        endpoint === "public"
+            ? {}
+            : {
+                  enablePrivateCluster: true,
+                  enablePrivateClusterPublicFQDN: endpoint === "private with public name",
+              };
+    return endpoint === "public" && more === undefined
+        ? {}
+        : { apiServerAccessProfile: merged(usual, more) };
 }
 
 /** Ledgers are on disks of this driver. */

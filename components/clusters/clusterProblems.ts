@@ -1,6 +1,10 @@
+import * as pulumi from "@pulumi/pulumi";
+
 import { kubernetesVersionProblem } from "../../clients/kubernetesVersion";
 import { labelFrom } from "../../fabric/names";
 import { type Problem, shown } from "../../fabric/problem";
+import { claim, takenProblem } from "../claimed";
+import { problemsOf } from "../validation";
 
 /** What is wrong with a name for a cluster of `what`, such as `a GKE cluster`, or nothing. */
 export function clusterNameProblem(
@@ -12,6 +16,26 @@ export function clusterNameProblem(
         : `${shown(name)} is not the name of ${what} (at most ${limit} lower-case letters, digits ` +
               `and "-", a letter first, no "-" at the end); write ` +
               shown(labelFrom(name, { limit, prefix }));
+}
+
+/**
+ * A name is one cluster's in a program, whoever runs it: what is unique in a cluster, such as a namespace,
+ * is known by the cluster's name, and so is the cluster itself to its provider.
+ */
+export function takenNameProblems(name: string): Problem[] {
+    return problemsOf([
+        "name",
+        takenProblem({ kind: "cluster name", name }, "write another name for one of them"),
+    ]);
+}
+
+/** Notes whose a name is; `place` is what else tells the cluster from another, as it is written. */
+export function claimName(kind: string, name: string, place: Record<string, unknown>): void {
+    const told = Object.entries(place)
+        .filter(([, value]) => typeof value === "string")
+        .map(([path, value]) => `${path} ${shown(value)}`);
+    const where = told.length === 0 ? "" : ` (${told.join(", ")})`;
+    claim({ kind: "cluster name", name }, `${kind} "${name}"${where}`);
 }
 
 /** What is wrong with a version that a cluster is to have, written in the vendor's `form`, or nothing. */
@@ -40,4 +64,23 @@ export function ownArgumentProblems(
     return known
         .filter(([, value]) => value !== undefined)
         .map(([path, , instead]) => ({ path, reason: `is set; write it as ${instead}` }));
+}
+
+/**
+ * A value somewhere in what a program wrote for the vendor itself; nothing where the way ends early. What
+ * is an output is not looked into: each of its properties seems to be there.
+ */
+export function writtenAt(written: object | undefined, path: string): unknown {
+    return path
+        .split(".")
+        .reduce<unknown>(
+            (found, key) =>
+                typeof found === "object" &&
+                found !== null &&
+                !pulumi.Output.isInstance(found) &&
+                Object.hasOwn(found, key)
+                    ? (found as Record<string, unknown>)[key]
+                    : undefined,
+            written,
+        );
 }

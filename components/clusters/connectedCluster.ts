@@ -7,6 +7,7 @@ import { clusterStorageProblems, createClusterStorage } from "../ledgerStorageCl
 import { hasOwnClasses, placeProblems, storageVendorOf } from "../nodeLedger";
 import { ClusterAccess } from "../resources/clusterAccess";
 import { problemsOf } from "../validation";
+import { claimName } from "./clusterProblems";
 import type { FabricCluster, Privileged, Vendor } from "./fabricCluster";
 
 /** What a cluster is told of its ledgers' storage. */
@@ -71,6 +72,7 @@ export abstract class ConnectedCluster extends pulumi.ComponentResource implemen
         opts: pulumi.ComponentResourceOptions | undefined,
         connectionOf: (parent: pulumi.Resource) => Connection,
     ) {
+        claimName(kind, name, { location: inputs.location, vendor: inputs.vendor });
         super(`kubefabric:index:${kind}`, name, inputs, opts);
 
         const connection = connectionOf(this);

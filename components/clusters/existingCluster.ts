@@ -4,6 +4,7 @@ import { type Problem, shown } from "../../fabric/problem";
 import { contextProblem, kubeconfigProblem } from "../../clients/contextProblem";
 import type { ClusterStorageArgs, LedgerAccessMode } from "../ledgerStorage";
 import { choiceProblem, problemsOf, rejectInvalid } from "../validation";
+import { takenNameProblems } from "./clusterProblems";
 import { ConnectedCluster, connectionStorageProblems, type Connection } from "./connectedCluster";
 import { PRIVILEGED, VENDORS, type Privileged, type Vendor } from "./fabricCluster";
 
@@ -101,7 +102,10 @@ export interface ExistingClusterArgs {
 export class ExistingCluster extends ConnectedCluster {
     /** @throws pulumi.ResourceError listing every problem of the arguments. */
     constructor(name: string, args: ExistingClusterArgs, opts?: pulumi.ComponentResourceOptions) {
-        rejectInvalid("ExistingCluster", name, checkExistingClusterArgs(args));
+        rejectInvalid("ExistingCluster", name, [
+            ...takenNameProblems(name),
+            ...checkExistingClusterArgs(args),
+        ]);
         const { vendor = "other", zones = 1, storageClassName, privileged } = args;
         const inputs = { vendor, zones, storageClassName, privileged };
         super("ExistingCluster", name, inputs, opts, () => connectionOf(args));

@@ -6,13 +6,14 @@ import { getClientConfigOutput } from "@pulumi/gcp/organizations/getClientConfig
 import * as pulumi from "@pulumi/pulumi";
 
 import { rejectInvalid } from "../validation";
+import { takenNameProblems } from "./clusterProblems";
 import { ConnectedCluster, type Connection } from "./connectedCluster";
-import { isZone, machineTypesOf, type GkeClusterArgs } from "./gkeClusterArgs";
+import { isZone, machineTypesOf, type GkeClusterArgs, type GkeEndpoint } from "./gkeClusterArgs";
 import { checkGkeClusterArgs } from "./gkeClusterProblems";
 import { createGke, type GkeResources } from "./gkeResources";
 import { gkeKubeconfig } from "./kubeconfig/gke";
 
-export type { GkeClusterArgs, GkeNetwork } from "./gkeClusterArgs";
+export type { GkeClusterArgs, GkeEndpoint, GkeNetwork } from "./gkeClusterArgs";
 export type { GkeLogin } from "./kubeconfig/gke";
 
 /**
@@ -37,7 +38,10 @@ export class GkeCluster extends ConnectedCluster {
 
     /** @throws pulumi.ResourceError listing every problem of the arguments. */
     constructor(name: string, args: GkeClusterArgs, opts?: pulumi.ComponentResourceOptions) {
-        rejectInvalid("GkeCluster", name, checkGkeClusterArgs(name, args));
+        rejectInvalid("GkeCluster", name, [
+            ...takenNameProblems(name),
+            ...checkGkeClusterArgs(name, args),
+        ]);
         const { location, autopilot = false } = args;
         const inputs = { vendor: "gke", location, autopilot, privileged: privilegedOf(args) };
         let made!: GkeResources;
@@ -82,7 +86,7 @@ function privilegedOf({ autopilot }: GkeClusterArgs) {
 function kubeconfigOf(
     parent: pulumi.Resource,
     context: string,
-    { login = "plugin" }: GkeClusterArgs,
+    { login = "plugin", endpoint = "public" }: GkeClusterArgs,
     nodes: pulumi.Resource,
     cluster: Cluster,
 ): pulumi.Output<string> {
@@ -93,17 +97,31 @@ function kubeconfigOf(
     // A URN is known in every preview, and there only once its resource is: new nodes do not make a
     // kubeconfig unknown.
     return pulumi
-        .all([cluster.endpoint, cluster.masterAuth, token, nodes.urn])
-        .apply(([endpoint, { clusterCaCertificate }, token]) =>
+        .all([addressOf(cluster, endpoint), cluster.masterAuth, token, nodes.urn])
+        .apply(([address, { clusterCaCertificate }, token]) =>
             gkeKubeconfig({
-                endpoint,
                 // Google leaves none out; without one, a certificate of anybody's would be trusted.
-                caCertificate: clusterCaCertificate ?? "",
+                ...(endpoint === "dns" ? {} : { caCertificate: clusterCaCertificate ?? "" }),
+                endpoint: address ?? "",
                 context,
                 login,
                 token,
             }),
         );
+}
+
+/** Address of the control plane, as programs use it. */
+function addressOf(cluster: Cluster, endpoint: GkeEndpoint): pulumi.Output<string | undefined> {
+    switch (endpoint) {
+        case "public":
+            return cluster.endpoint;
+        case "private":
+            return cluster.privateClusterConfig.apply((config) => config?.privateEndpoint);
+        case "dns":
+            return cluster.controlPlaneEndpointsConfig.apply(
+                (config) => config?.dnsEndpointConfig?.endpoint,
+            );
+    }
 }
 
 function consoleOf({ location, name, project }: Cluster): pulumi.Output<string> {

@@ -25,6 +25,23 @@ export interface GkeNetwork {
     serviceRange?: pulumi.Input<string>;
 }
 
+/**
+ * Which address of the control plane programs use:
+ *
+ * - `"public"`: the one on the internet. `clusterArgs: { masterAuthorizedNetworksConfig: … }` says who may.
+ * - `"private"`: the one in the cluster's network. What runs the program is in that network, or has a way into
+ *   it. `clusterArgs: { privateClusterConfig: { enablePrivateEndpoint: true } }` takes the public one away.
+ * - `"dns"`: a name of Google's, which answers wherever Google's APIs do, to whoever has the permission
+ *   `container.clusters.connect`. Its certificate is of a public authority.
+ *   `clusterArgs: { controlPlaneEndpointsConfig: { ipEndpointsConfig: { enabled: false } } }` takes the others
+ *   away.
+ *
+ * @see https://cloud.google.com/kubernetes-engine/docs/concepts/network-isolation#cp-access
+ */
+export type GkeEndpoint = (typeof GKE_ENDPOINTS)[number];
+
+export const GKE_ENDPOINTS = ["public", "private", "dns"] as const;
+
 /** Arguments of a `GkeCluster`. */
 export interface GkeClusterArgs {
     /**
@@ -83,6 +100,12 @@ export interface GkeClusterArgs {
      */
     login?: GkeLogin;
     /**
+     * Which address of the control plane programs use. It may change: the cluster stays the same.
+     *
+     * @default "public"
+     */
+    endpoint?: GkeEndpoint;
+    /**
      * Whether Google refuses to delete the cluster, in whose disks the ledgers are. Before it is deleted, set
      * this to `false` and update once.
      *
@@ -109,7 +132,7 @@ export interface GkeClusterArgs {
      * @default false
      */
     recover?: boolean;
-    /** Every other argument of Google's cluster. What is written here wins. */
+    /** Every other argument of Google's cluster. What is written here wins; `controlPlaneEndpointsConfig` is merged. */
     clusterArgs?: Partial<ClusterArgs>;
     /** Every other argument of Google's node pool. What is written here wins; `nodeConfig` is merged. */
     nodePoolArgs?: Partial<NodePoolArgs>;

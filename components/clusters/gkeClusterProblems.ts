@@ -1,13 +1,16 @@
 import { type Problem, shown } from "../../fabric/problem";
 import { choiceProblem, problemsOf } from "../validation";
-import {
-    clusterNameProblem,
-    clusterVersionProblem,
-    nodeCountProblem,
-    ownArgumentProblems,
-} from "./clusterProblems";
+import { clusterNameProblem, clusterVersionProblem, nodeCountProblem } from "./clusterProblems";
 import { connectionStorageProblems } from "./connectedCluster";
-import { isRegion, isZone, machineTypesOf, regionOf, type GkeClusterArgs } from "./gkeClusterArgs";
+import {
+    GKE_ENDPOINTS,
+    isRegion,
+    isZone,
+    machineTypesOf,
+    regionOf,
+    type GkeClusterArgs,
+} from "./gkeClusterArgs";
+import { gkeHatchProblems } from "./gkeHatchProblems";
 import { GKE_LOGINS } from "./kubeconfig/gke";
 
 /**
@@ -26,7 +29,7 @@ const VERSION = {
 
 /** Everything wrong with the name and the arguments that can be known without asking Google. */
 export function checkGkeClusterArgs(name: string, args: GkeClusterArgs): Problem[] {
-    const { machineType, kubernetesVersion, login = "plugin", storage, ledgerAccessMode } = args;
+    const { machineType, login = "plugin", endpoint = "public", storage, ledgerAccessMode } = args;
     const wrongMachine = machineType === undefined ? undefined : machineTypeProblem(machineType);
     // Which disks there are is not known where the machine is not.
     const machineTypes = wrongMachine === undefined ? machineTypesOf(args) : undefined;
@@ -34,15 +37,16 @@ export function checkGkeClusterArgs(name: string, args: GkeClusterArgs): Problem
         ...problemsOf(
             ["name", clusterNameProblem(name, NAME)],
             ["location", locationProblem(args)],
-            ["kubernetesVersion", versionProblem(kubernetesVersion)],
+            ["kubernetesVersion", versionProblem(args.kubernetesVersion)],
             ["machineType", wrongMachine],
             ["nodesPerZone", nodeCountProblem(args.nodesPerZone)],
             ["nodeZones", nodeZonesProblem(args)],
             ["login", choiceProblem(login, GKE_LOGINS, "way to log in to GKE")],
+            ["endpoint", choiceProblem(endpoint, GKE_ENDPOINTS, "endpoint of GKE")],
         ),
         ...networkProblems(args),
         ...autopilotProblems(args),
-        ...hatchProblems(args),
+        ...gkeHatchProblems(args),
         ...connectionStorageProblems({ vendor: "gke", machineTypes, storage, ledgerAccessMode }),
     ];
 }
@@ -111,21 +115,4 @@ function autopilotProblems(args: GkeClusterArgs): Problem[] {
         path,
         reason: "is set, and Autopilot makes the nodes itself; take one of them away",
     }));
-}
-
-/** What this package has to know is an argument of its own, and not Google's. */
-function hatchProblems({ clusterArgs, nodePoolArgs }: GkeClusterArgs): Problem[] {
-    const nodeConfig = nodePoolArgs?.nodeConfig as { machineType?: unknown } | undefined;
-    return ownArgumentProblems([
-        ["clusterArgs.location", clusterArgs?.location, "location"],
-        ["clusterArgs.project", clusterArgs?.project, "project"],
-        ["clusterArgs.enableAutopilot", clusterArgs?.enableAutopilot, "autopilot"],
-        ["clusterArgs.network", clusterArgs?.network, "network"],
-        ["clusterArgs.subnetwork", clusterArgs?.subnetwork, "network"],
-        ["clusterArgs.nodeLocations", clusterArgs?.nodeLocations, "nodeZones"],
-        ["nodePoolArgs.location", nodePoolArgs?.location, "location"],
-        ["nodePoolArgs.project", nodePoolArgs?.project, "project"],
-        ["nodePoolArgs.nodeLocations", nodePoolArgs?.nodeLocations, "nodeZones"],
-        ["nodePoolArgs.nodeConfig.machineType", nodeConfig?.machineType, "machineType"],
-    ]);
 }

@@ -1,6 +1,6 @@
 import { Network } from "@pulumi/gcp/compute/network";
 import { Subnetwork } from "@pulumi/gcp/compute/subnetwork";
-import { Cluster } from "@pulumi/gcp/container/cluster";
+import { Cluster, type ClusterArgs } from "@pulumi/gcp/container/cluster";
 import { NodePool } from "@pulumi/gcp/container/nodePool";
 import * as pulumi from "@pulumi/pulumi";
 
@@ -102,9 +102,25 @@ function createCluster(
             ...(autopilot ? { enableAutopilot: true } : STANDARD),
             ...(nodeZones === undefined ? {} : { nodeLocations: [...nodeZones] }),
             ...args.clusterArgs,
+            ...controlPlaneOf(args),
         },
         { parent },
     );
+}
+
+/** Google's name for the control plane answers nobody until it is told to. */
+function controlPlaneOf({ endpoint, clusterArgs }: GkeClusterArgs): Partial<ClusterArgs> {
+    const open = { allowExternalTraffic: true };
+    return endpoint === "dns"
+        ? {
+              controlPlaneEndpointsConfig: pulumi
+                  .output(clusterArgs?.controlPlaneEndpointsConfig)
+                  .apply((more) => ({
+                      ...more,
+                      dnsEndpointConfig: { ...open, ...more?.dnsEndpointConfig },
+                  })),
+          }
+        : {};
 }
 
 const STANDARD = {

@@ -6,6 +6,7 @@ import type { IsVpc } from "@pulumi/ibm/bin/isVpc";
 import * as pulumi from "@pulumi/pulumi";
 
 import { rejectInvalid } from "../validation";
+import { takenNameProblems } from "./clusterProblems";
 import { ConnectedCluster, type Connection } from "./connectedCluster";
 import {
     flavorOf,
@@ -22,6 +23,7 @@ import { createIks, type IksResources } from "./iksResources";
 export type {
     IksClassic,
     IksClusterArgs,
+    IksEndpoint,
     IksHardware,
     IksInfrastructure,
     IksVpc,
@@ -61,7 +63,10 @@ export class IksCluster extends ConnectedCluster {
 
     /** @throws pulumi.ResourceError listing every problem of the arguments. */
     constructor(name: string, args: IksClusterArgs, opts?: pulumi.ComponentResourceOptions) {
-        rejectInvalid("IksCluster", name, checkIksClusterArgs(name, args));
+        rejectInvalid("IksCluster", name, [
+            ...takenNameProblems(name),
+            ...checkIksClusterArgs(name, args),
+        ]);
         const inputs = {
             vendor: iksVendorOf(args),
             infrastructure: infrastructureOf(args),
@@ -89,7 +94,7 @@ function connectionOf(
     args: IksClusterArgs,
     { cluster }: IksResources,
 ): Connection {
-    const { storage, ledgerAccessMode, recover, resourceGroupId } = args;
+    const { storage, ledgerAccessMode, recover } = args;
     return {
         vendor: iksVendorOf(args),
         location: locationOf(args),
@@ -99,7 +104,7 @@ function connectionOf(
         storage,
         ledgerAccessMode,
         recover,
-        kubeconfig: iksKubeconfigOf(parent, name, cluster, resourceGroupId),
+        kubeconfig: iksKubeconfigOf(parent, name, cluster, args),
         console: pulumi.interpolate`https://cloud.ibm.com/kubernetes/clusters/${cluster.id}/overview`,
         managedCluster: cluster,
     };

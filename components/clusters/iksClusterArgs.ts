@@ -4,6 +4,23 @@ import type * as pulumi from "@pulumi/pulumi";
 
 import type { ClusterStorageArgs, LedgerAccessMode } from "../ledgerStorage";
 
+/**
+ * Which of the control plane's service endpoints programs use:
+ *
+ * - `"public"`: the one on the internet.
+ * - `"private"`: the one in IBM Cloud's private network. What runs the program is in that network, or has a way
+ *   into it; on classic, the account needs VRF and service endpoints.
+ * - `"vpe"`: the virtual private endpoint gateway in the cluster's VPC; not on classic.
+ *
+ * `clusterArgs` takes the public one away: `disablePublicServiceEndpoint: true` on VPC,
+ * `publicServiceEndpoint: false` on classic.
+ *
+ * @see https://cloud.ibm.com/docs/containers?topic=containers-access_cluster
+ */
+export type IksEndpoint = (typeof IKS_ENDPOINTS)[number];
+
+export const IKS_ENDPOINTS = ["public", "private", "vpe"] as const;
+
 /** A VPC that is there already; its subnets need a public gateway, or nodes pull no image from elsewhere. */
 export interface IksVpcNetwork {
     /** Identifier of the VPC. */
@@ -117,6 +134,12 @@ export interface IksClusterArgs {
      * @default - 3 in one zone, 2 in each of two, else 1: three consenters are on three machines.
      */
     workersPerZone?: number;
+    /**
+     * Which of the control plane's service endpoints programs use. It may change: the cluster stays the same.
+     *
+     * @default "public"
+     */
+    endpoint?: IksEndpoint;
     /**
      * Identifier of the resource group that everything is in.
      *

@@ -1,12 +1,7 @@
 import { type Problem, shown } from "../../fabric/problem";
 import { placeProblems, storageRules } from "../nodeLedger";
 import { choiceProblem, problemsOf } from "../validation";
-import {
-    clusterNameProblem,
-    clusterVersionProblem,
-    nodeCountProblem,
-    ownArgumentProblems,
-} from "./clusterProblems";
+import { clusterNameProblem, clusterVersionProblem, nodeCountProblem } from "./clusterProblems";
 import { connectionStorageProblems } from "./connectedCluster";
 import {
     flavorOf,
@@ -17,6 +12,7 @@ import {
     type IksClassic,
     type IksClusterArgs,
 } from "./iksClusterArgs";
+import { endpointProblem, iksHatchProblems } from "./iksHatchProblems";
 import { datacenterProblem, iksVpcProblems } from "./iksPlaceProblems";
 
 /**
@@ -50,9 +46,9 @@ function problemsOnInfrastructure(args: IksClusterArgs): Problem[] {
     const wrongFlavor = flavor === undefined ? undefined : flavorProblem(args, flavor);
     const machineTypes = wrongFlavor === undefined ? [flavorOf(args)] : undefined;
     return [
-        ...problemsOf(["flavor", wrongFlavor]),
+        ...problemsOf(["flavor", wrongFlavor], ["endpoint", endpointProblem(args)]),
         ...(vpc === undefined ? classicProblems(classic) : iksVpcProblems(vpc)),
-        ...hatchProblems(args),
+        ...iksHatchProblems(args),
         ...connectionStorageProblems({
             vendor: iksVendorOf(args),
             machineTypes,
@@ -127,49 +123,4 @@ function classicProblems({
                 : undefined,
         ],
     );
-}
-
-/** What this package has to know is an argument of its own, and not IBM's. */
-const OWN = {
-    vpc: {
-        name: "the name of the IksCluster",
-        vpcId: "infrastructure.vpc.network",
-        zones: "infrastructure.vpc.network",
-        disableOutboundTrafficProtection: "infrastructure.vpc.disableOutboundTrafficProtection",
-        flavor: "flavor",
-        workerCount: "workersPerZone",
-        kubeVersion: "kubernetesVersion",
-        resourceGroupId: "resourceGroupId",
-    },
-    classic: {
-        name: "the name of the IksCluster",
-        datacenter: "infrastructure.classic.datacenter",
-        privateVlanId: "infrastructure.classic.privateVlanId",
-        publicVlanId: "infrastructure.classic.publicVlanId",
-        hardware: "infrastructure.classic.hardware",
-        machineType: "flavor",
-        defaultPoolSize: "workersPerZone",
-        kubeVersion: "kubernetesVersion",
-        resourceGroupId: "resourceGroupId",
-    },
-};
-
-function hatchProblems(args: IksClusterArgs): Problem[] {
-    const kind = infrastructureOf(args);
-    const { vpc, classic } = args.infrastructure;
-    const given = ((vpc ?? classic)?.clusterArgs ?? {}) as Record<string, unknown>;
-    const path = (key: string) => `infrastructure.${kind}.clusterArgs.${key}`;
-    return [
-        ...ownArgumentProblems(
-            Object.entries(OWN[kind]).map(([key, own]) => [path(key), given[key], own] as const),
-        ),
-        ...problemsOf([path("waitTill"), waitProblem(given.waitTill)]),
-    ];
-}
-
-function waitProblem(waitTill: unknown): string | undefined {
-    return waitTill === "MasterNodeReady"
-        ? `${shown(waitTill)} does not wait for a node, and the cluster is used at once; write ` +
-              '"OneWorkerNodeReady", or "IngressReady" for its host name'
-        : undefined;
 }

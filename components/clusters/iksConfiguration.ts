@@ -7,6 +7,7 @@ import type { ContainerVpcCluster } from "@pulumi/ibm/bin/containerVpcCluster";
 import { getContainerClusterConfigOutput } from "@pulumi/ibm/bin/getContainerClusterConfig";
 import * as pulumi from "@pulumi/pulumi";
 
+import type { IksClusterArgs } from "./iksClusterArgs";
 import { iksKubeconfig } from "./kubeconfig/iks";
 
 /**
@@ -19,10 +20,17 @@ export function iksKubeconfigOf(
     parent: pulumi.Resource,
     context: string,
     cluster: ContainerVpcCluster | ContainerCluster,
-    resourceGroupId: pulumi.Input<string> | undefined,
+    { resourceGroupId, endpoint = "public" }: Pick<IksClusterArgs, "resourceGroupId" | "endpoint">,
 ): pulumi.Output<string> {
     const configuration = getContainerClusterConfigOutput(
-        { clusterNameId: cluster.id, admin: true, configDir: filesOfIbm(), resourceGroupId },
+        {
+            clusterNameId: cluster.id,
+            admin: true,
+            configDir: filesOfIbm(),
+            resourceGroupId,
+            // The default endpoint, and no other word, is the public one.
+            ...(endpoint === "public" ? {} : { endpointType: endpoint }),
+        },
         { parent, dependsOn: [cluster] },
     );
     // The provider calls the key a secret, and the generated function does not say so.

@@ -125,6 +125,8 @@ function createClassicCluster(
             hardware,
             machineType: flavorOf(args),
             defaultPoolSize: workersPerZoneOf(args),
+            // On classic it is there only where it is asked for.
+            ...(args.endpoint === "private" ? { privateServiceEndpoint: true } : {}),
             ...clusterArgs,
         },
         { parent },

@@ -293,7 +293,7 @@ describe("the kubeconfig of an IKS cluster that this program makes", () => {
         // Before it is an output of the cluster, too.
         const { returned } = await recordNetwork(() => {
             const cluster = new IksCluster("prod", { infrastructure: onVpc() });
-            return iksKubeconfigOf(cluster, "prod", cluster.cluster, undefined);
+            return iksKubeconfigOf(cluster, "prod", cluster.cluster, {});
         });
         assert.equal(await (returned as { isSecret?: unknown }).isSecret, true);
     });
