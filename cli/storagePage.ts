@@ -152,6 +152,7 @@ function details(row: StorageRow): string {
         ["volumes on a node", row.volumesPerNode.note],
         ["machines", row.machineSeries?.map((series) => series.toUpperCase()).join(", ")],
         ["own key", row.encryptionKeyParameter && `\`${row.encryptionKeyParameter}\``],
+        ["resource group", row.resourceGroupParameter && `\`${row.resourceGroupParameter}\``],
         ["note", row.note],
         ["not verified", row.unverified.join("; ") || undefined],
         ["known", `${KNOWN_BY[row.verified]}: ${row.sources.map(sourceLink).join(", ")}`],

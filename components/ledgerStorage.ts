@@ -50,6 +50,8 @@ export interface ClusterStorage {
     readonly ca: LedgerStorage;
     /** StorageClasses that were made for it. */
     readonly classes: readonly LedgerStorageClass[];
+    /** Resource group that the disks of its profiles are in, where it is not the usual one. */
+    readonly resourceGroupName?: string;
     /** Storage of a profile; its StorageClass is made when it is first asked for, once. */
     profile(name: ProfileName): LedgerStorage;
 }
@@ -76,6 +78,34 @@ export interface ClusterStorageArgs {
     ca?: StorageChoice;
     /** Key of your own that the disks of profiles are encrypted with, as the vendor names it. */
     encryptionKey?: pulumi.Input<string>;
+    /**
+     * Resource group that the disks of profiles are in; on AKS only. Azure puts them into the group of the
+     * cluster's nodes otherwise, **which it deletes with the cluster, and every disk in it, also those that
+     * Kubernetes retains: the ledgers**. Write the name of one that outlives the cluster, in the same
+     * subscription: one that is there already, or that the program makes under this name.
+     *
+     * The cluster's identity needs the role Contributor on it, or every claim waits for ever; whoever runs
+     * the program may not be allowed to grant it:
+     *
+     *     new authorization.RoleAssignment("ledgers", {
+     *         scope: group.id,
+     *         principalId: cluster.cluster.identity.apply((identity) => identity!.principalId),
+     *         principalType: "ServicePrincipal",
+     *         // Contributor
+     *         roleDefinitionId: `/subscriptions/${id}/providers/Microsoft.Authorization/roleDefinitions/b24988ac-6180-42a0-ab88-20f7382dd24c`,
+     *     });
+     *
+     * It is part of the class, which cannot change. Where there are ledgers already, Pulumi refuses another
+     * group, because the class is protected: `pulumi state unprotect URN` lets the next update make a second
+     * class. The first stays in the cluster, and so do the ledgers that are on it; their disks stay where
+     * they are, too. New ledgers are in the group: to move one, add a node, wait until it has caught up, and
+     * remove the old one.
+     *
+     * @default - the group of the cluster's nodes.
+     * @see https://github.com/kubernetes-sigs/azuredisk-csi-driver/blob/master/docs/driver-parameters.md
+     * @see https://learn.microsoft.com/en-us/azure/aks/faq
+     */
+    resourceGroupName?: string;
     /**
      * Whether the profiles' StorageClasses are kept when the network is taken down.
      *

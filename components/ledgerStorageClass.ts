@@ -1,22 +1,12 @@
 import { StorageClass } from "@pulumi/kubernetes/storage/v1/storageClass";
 import * as pulumi from "@pulumi/pulumi";
 
+import { labelFrom } from "../fabric/names";
 import type { Problem } from "../fabric/problem";
-import type { ProfileName, Purpose } from "../storage/profiles";
+import type { ProfileName } from "../storage/profiles";
 import type { FabricCluster } from "./clusters/fabricCluster";
-import type {
-    ClusterStorage,
-    ClusterStorageArgs,
-    LedgerAccessMode,
-    LedgerStorage,
-} from "./ledgerStorage";
-import {
-    choiceProblems,
-    placeProblems,
-    storageRules,
-    storageVendorOf,
-    type KnownVendor,
-} from "./nodeLedger";
+import type { ClusterStorage, LedgerAccessMode, LedgerStorage } from "./ledgerStorage";
+import { placeProblems, storageRules, storageVendorOf } from "./nodeLedger";
 import { keepOptions, type Protection } from "./protection";
 import { rejectInvalid } from "./validation";
 
@@ -29,9 +19,16 @@ export interface LedgerStorageClassArgs {
     /** Key of your own that its disks are encrypted with, as the vendor names it. */
     encryptionKey?: pulumi.Input<string>;
     /**
-     * Name of the class in the cluster.
+     * Resource group that its disks are in; on AKS only.
      *
-     * @default - `kubefabric-PROFILE`, with a key `kubefabric-PROFILE-encrypted`.
+     * @default - that of the cluster's storage.
+     */
+    resourceGroupName?: string;
+    /**
+     * Name of the class in the cluster. Nobody can change what a class says of its disks: another key or
+     * resource group is another class, with another name.
+     *
+     * @default - `kubefabric-PROFILE`; with a key `-encrypted`, with a resource group `-in-GROUP` after it.
      */
     storageClassName?: string;
     /**
@@ -90,7 +87,7 @@ export class LedgerStorageClass extends pulumi.ComponentResource implements Ledg
             {
                 metadata: { name: classNameOf(args), labels: CLASS_LABELS },
                 ...storageClass,
-                parameters: withKey(profile, args.encryptionKey),
+                parameters: parametersOf(args),
             },
             {
                 ...keepOptions(protection, this),
@@ -118,6 +115,7 @@ export function checkLedgerStorageClassArgs(args: LedgerStorageClassArgs): Probl
     const { vendor, machineTypes } = cluster;
     const problems = profileProblems(storageVendorOf(vendor) ?? "any", profile, {
         encryptionKey,
+        resourceGroupName: groupOf(args),
         machineTypes,
     });
     const isProfile = problems.every(({ path }) => path !== "profile");
@@ -133,96 +131,24 @@ export function checkLedgerStorageClassArgs(args: LedgerStorageClassArgs): Probl
 
 function classNameOf(args: LedgerStorageClassArgs): string {
     const { storageClassName, profile, encryptionKey } = args;
-    const ending = encryptionKey === undefined ? "" : "-encrypted";
-    return storageClassName ?? `kubefabric-${profile}${ending}`;
+    const group = groupOf(args);
+    const keyed = encryptionKey === undefined ? "" : "-encrypted";
+    const grouped = group === undefined ? "" : `-in-${labelFrom(group, { limit: 90 })}`;
+    return storageClassName ?? `kubefabric-${profile}${keyed}${grouped}`;
 }
 
-function withKey(profile: ProfileName, encryptionKey: pulumi.Input<string> | undefined) {
-    const parametersWith = (key?: string) =>
-        storageRules().storageProfile(profile, key).storageClass.parameters;
+function parametersOf(args: LedgerStorageClassArgs) {
+    const { profile, encryptionKey } = args;
+    const resourceGroupName = groupOf(args);
+    const parametersWith = (encryptionKey?: string) =>
+        storageRules().storageProfile(profile, { encryptionKey, resourceGroupName }).storageClass
+            .parameters;
     return encryptionKey === undefined
         ? parametersWith()
         : pulumi.output(encryptionKey).apply(parametersWith);
 }
 
-/**
- * What a cluster offers to ledgers, state databases and CAs. `usual` is what they are kept on where the
- * program says nothing: one class, or the profiles of a vendor.
- */
-export function createClusterStorage(
-    cluster: FabricCluster & pulumi.Resource,
-    args: ClusterStorageArgs & {
-        usual: LedgerStorage | KnownVendor;
-        accessMode?: LedgerAccessMode;
-    },
-): ClusterStorage {
-    const { usual, accessMode, encryptionKey, protection } = args;
-    const made = new Map<ProfileName, LedgerStorageClass>();
-    const profile = (name: ProfileName): LedgerStorageClass => {
-        const storage =
-            made.get(name) ??
-            new LedgerStorageClass(
-                `${cluster.name}-${name}`,
-                { cluster, profile: name, encryptionKey, protection },
-                { parent: cluster },
-            );
-        made.set(name, storage);
-        return storage;
-    };
-    const storageFor = (purpose: Purpose): LedgerStorage => {
-        const choice = args[purpose];
-        if (choice !== undefined) {
-            return typeof choice === "string" ? profile(choice) : choice;
-        }
-        if (typeof usual !== "string") {
-            return purpose === "ledger" || args.ledger === undefined ? usual : storageFor("ledger");
-        }
-        const name = storageRules().defaultProfiles(usual, cluster.machineTypes)[purpose];
-        const { storageClassName, driver, parameters } = profile(name);
-        return { storageClassName, driver, parameters, accessMode, isDefault: true };
-    };
-    const [ledger, stateDatabase] = [storageFor("ledger"), storageFor("stateDatabase")];
-    return {
-        ledger,
-        stateDatabase,
-        // Its class is made when a CA server asks for it: most networks have none.
-        get ca() {
-            return storageFor("ca");
-        },
-        get classes() {
-            return [...made.values()];
-        },
-        profile,
-    };
-}
-
-/**
- * Everything wrong with what a cluster is told of its storage; `usesProfiles` where what it is not told
- * is the vendor's.
- */
-export function clusterStorageProblems(
-    args: ClusterStorageArgs,
-    cluster: Pick<FabricCluster, "vendor" | "machineTypes">,
-    usesProfiles: boolean,
-): Problem[] {
-    const vendor = storageVendorOf(cluster.vendor);
-    const { encryptionKey } = args;
-    const chosen = (["ledger", "stateDatabase", "ca"] as const).flatMap((purpose) => {
-        const choice = args[purpose];
-        return choice === undefined ? [] : choiceProblems(`storage.${purpose}`, choice, cluster);
-    });
-    if (vendor === undefined || (!usesProfiles && encryptionKey === undefined)) {
-        return chosen;
-    }
-    const { defaultProfiles, profileProblems } = storageRules();
-    const { machineTypes } = cluster;
-    const usual = profileProblems(vendor, defaultProfiles(vendor, machineTypes).ledger, {
-        encryptionKey,
-        machineTypes: usesProfiles && args.ledger === undefined ? machineTypes : [],
-    });
-    const paths = { profile: "machineTypes", encryptionKey: "storage.encryptionKey" };
-    return [
-        ...chosen,
-        ...usual.map(({ path, reason }) => ({ path: paths[path as keyof typeof paths], reason })),
-    ];
+/** The cluster has no storage yet where the class is one of its own. */
+function groupOf({ resourceGroupName, cluster }: LedgerStorageClassArgs): string | undefined {
+    return resourceGroupName ?? (cluster.storage as ClusterStorage | undefined)?.resourceGroupName;
 }

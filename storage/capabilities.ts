@@ -126,6 +126,11 @@ export interface StorageRow {
     machineSeries?: readonly string[];
     /** Parameter of the class that takes a key of one's own, where there is one. */
     encryptionKeyParameter?: string;
+    /**
+     * Parameter of the class that takes the resource group of its disks, where the group that they are in
+     * otherwise goes with the cluster, and every disk with it.
+     */
+    resourceGroupParameter?: string;
     /** Present where the provisioner refuses a claim with more than one access mode. */
     oneModePerClaim?: true;
     /** What else is worth knowing. */

@@ -40,6 +40,7 @@ export {
     profileProblems,
     storageProfile,
     type ProfileName,
+    type ProfileOptions,
     type Purpose,
     type StorageProfile,
 } from "./profiles";

@@ -126,12 +126,22 @@ export function profileNames(vendor: StorageVendor): ProfileName[] {
     return names.filter((name) => rowOfProfile(name).vendors.includes(vendor));
 }
 
+/** What a class of a profile is told besides; the driver has to have a parameter for it. */
+export interface ProfileOptions {
+    /** Key of one's own that the disks are encrypted with. */
+    encryptionKey?: string;
+    /** Resource group that the disks are in. */
+    resourceGroupName?: string;
+}
+
 /** A profile by its name. With a key of one's own, the class encrypts with it. */
-export function storageProfile(name: ProfileName, encryptionKey?: string): StorageProfile {
+export function storageProfile(name: ProfileName, options: ProfileOptions = {}): StorageProfile {
     const { parameters, withKey }: WrittenProfile = PROFILES[name];
     const row = rowOfProfile(name);
-    const key = row.encryptionKeyParameter;
-    const keyed = encryptionKey !== undefined && key !== undefined;
+    const { encryptionKeyParameter: key, resourceGroupParameter: group } = row;
+    const { encryptionKey, resourceGroupName } = options;
+    const keyed = key !== undefined && encryptionKey !== undefined;
+    const grouped = group !== undefined && resourceGroupName !== undefined;
     return {
         name,
         row,
@@ -139,7 +149,11 @@ export function storageProfile(name: ProfileName, encryptionKey?: string): Stora
         sizeStep: row.size.step,
         storageClass: {
             provisioner: row.provisioners[0] ?? "",
-            parameters: keyed ? { ...parameters, ...withKey, [key]: encryptionKey } : parameters,
+            parameters: {
+                ...parameters,
+                ...(keyed ? { ...withKey, [key]: encryptionKey } : {}),
+                ...(grouped ? { [group]: resourceGroupName } : {}),
+            },
             volumeBindingMode: row.binding,
             allowVolumeExpansion: row.expansion !== "no",
             reclaimPolicy: "Retain",
@@ -165,7 +179,11 @@ export function defaultProfiles(
 export function profileProblems(
     vendor: StorageVendor,
     name: string,
-    asked: { encryptionKey?: unknown; machineTypes?: readonly string[] } = {},
+    asked: {
+        encryptionKey?: unknown;
+        resourceGroupName?: string;
+        machineTypes?: readonly string[];
+    } = {},
 ): Problem[] {
     const names: readonly string[] = profileNames(vendor);
     if (!names.includes(name)) {
@@ -179,6 +197,7 @@ export function profileProblems(
     }
     const row = rowOfProfile(name as ProfileName);
     const machines = (asked.machineTypes ?? []).flatMap((type) => machineProblem(row, type) ?? []);
+    const wrongGroup = groupProblem(row, asked.resourceGroupName);
     const keyless = asked.encryptionKey !== undefined && row.encryptionKeyParameter === undefined;
     return [
         ...machines.map((reason) => ({ path: "profile", reason: `"${name}": ${reason}` })),
@@ -190,7 +209,29 @@ export function profileProblems(
                   },
               ]
             : []),
+        ...(wrongGroup === undefined ? [] : [{ path: "resourceGroupName", reason: wrongGroup }]),
     ];
+}
+
+/**
+ * What is wrong with a resource group for disks, or nothing.
+ *
+ * @see https://learn.microsoft.com/en-us/azure/azure-resource-manager/management/resource-name-rules#microsoftresources
+ */
+function groupProblem(row: StorageRow, group: string | undefined): string | undefined {
+    if (group === undefined) {
+        return undefined;
+    }
+    if (row.resourceGroupParameter === undefined) {
+        return `is set, but ${row.title} does not go with the cluster's resource group; take it away`;
+    }
+    if (!/^(?=.*[A-Za-z0-9])[-\w.()]{0,89}[-\w()]$/.test(group)) {
+        return `"${group}" is not the name of a resource group; write one such as "ledgers"`;
+    }
+    return /^MC_/i.test(group)
+        ? `"${group}" is the group of a cluster's nodes, which Azure deletes with the cluster; write one ` +
+              "that outlives it"
+        : undefined;
 }
 
 /** Why a machine cannot have a disk of this tier; nothing where it can, or where that is not known. */

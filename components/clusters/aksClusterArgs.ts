@@ -128,7 +128,7 @@ export interface AksClusterArgs {
     /**
      * Whether Pulumi refuses to delete or replace the cluster and a resource group of its own. With a cluster
      * Azure deletes the group of its nodes, and **every disk in it, also those that Kubernetes retains: the
-     * ledgers**. Before it is deleted, set this to `false` and update once.
+     * ledgers**, unless `storage.resourceGroupName` puts them elsewhere. Before it is deleted, set this to `false` and update once.
      *
      * @default true
      */

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { Problem } from "../../fabric/problem";
 import type { ClusterStorage, ClusterStorageArgs, LedgerAccessMode } from "../ledgerStorage";
-import { clusterStorageProblems, createClusterStorage } from "../ledgerStorageClass";
+import { clusterStorageProblems, createClusterStorage } from "../clusterStorage";
 import { hasOwnClasses, placeProblems, storageVendorOf } from "../nodeLedger";
 import { ClusterAccess } from "../resources/clusterAccess";
 import { problemsOf } from "../validation";

@@ -76,7 +76,7 @@ describe("storage profiles", () => {
 
         it(`"${name}" encrypts with a given key where its driver can`, () => {
             const key = profile.row.encryptionKeyParameter;
-            const keyed = storageProfile(name, "my-key").storageClass.parameters;
+            const keyed = storageProfile(name, { encryptionKey: "my-key" }).storageClass.parameters;
             const plain = profile.storageClass.parameters;
             if (key === undefined) {
                 assert.deepEqual(keyed, plain);
@@ -97,7 +97,9 @@ describe("storage profiles", () => {
             "encryptionKey",
         ];
         for (const name of profileNames("iks-vpc")) {
-            const names = Object.keys(storageProfile(name, "crn:key").storageClass.parameters);
+            const names = Object.keys(
+                storageProfile(name, { encryptionKey: "crn:key" }).storageClass.parameters,
+            );
             assert.deepEqual(
                 names.filter((one) => !known.includes(one)),
                 [],
