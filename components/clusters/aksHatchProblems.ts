@@ -1,3 +1,5 @@
+import * as pulumi from "@pulumi/pulumi";
+
 import type { Problem } from "../../fabric/problem";
 import type { AksClusterArgs } from "./aksClusterArgs";
 import { ownArgumentProblems, writtenAt } from "./clusterProblems";
@@ -36,7 +38,15 @@ export function aksHatchProblems(args: AksClusterArgs): Problem[] {
                 [`${hatch}.${path}`, writtenAt(args[hatch], path), instead] as const,
         ),
     );
-    return [...ownArgumentProblems(known), ...clusterProblems(args)];
+    return [...ownArgumentProblems(known), ...clusterProblems(args), ...autoscalingProblems(args)];
+}
+
+/** Who counts the nodes decides what of them is drift, which Pulumi is told before anything is made. */
+function autoscalingProblems({ nodePoolArgs }: AksClusterArgs): Problem[] {
+    const reason = "is an output, and who counts the nodes has to be known; write true or false";
+    return pulumi.Output.isInstance(nodePoolArgs?.enableAutoScaling)
+        ? [{ path: "nodePoolArgs.enableAutoScaling", reason }]
+        : [];
 }
 
 function clusterProblems({ clusterArgs, endpoint = "public" }: AksClusterArgs): Problem[] {

@@ -87,7 +87,7 @@ function nodeZonesProblem({ nodeZones, location }: GkeClusterArgs): string | und
     const elsewhere = nodeZones.filter((zone) => !isZone(zone) || regionOf(zone) !== location);
     if (elsewhere.length > 0) {
         const zones = elsewhere.map(shown).join(", ");
-        return `${zones} is not in ${location}; write its zones, such as "${location}-a"`;
+        return `${zones} is not in ${location}; write its zones, such as "${location}-b"`;
     }
     const isSet = nodeZones.length > 0 && new Set(nodeZones).size === nodeZones.length;
     return isSet

@@ -487,7 +487,7 @@ describe("a GKE cluster that cannot be", () => {
         [
             "zones of another region",
             { nodeZones: ["europe-west4-a", "us-east1-b"] },
-            /^nodeZones: "us-east1-b" is not in europe-west4; write its zones, such as "europe-west4-a"$/,
+            /^nodeZones: "us-east1-b" is not in europe-west4; write its zones, such as "europe-west4-b"$/,
         ],
         [
             "a zone twice",

@@ -20,10 +20,13 @@ function credentials(name: string, user: object) {
     return { kubeconfigs: [{ name, value: base64(JSON.stringify(config)) }] };
 }
 
+/** The private key that a user of a cluster logs in with. */
+export const keyOf = (name: string) => pem("RSA PRIVATE KEY", `canary-key of ${name}`);
+
 const certificateOf = (name: string) =>
     credentials(name, {
         "client-certificate-data": base64(pem("CERTIFICATE", `the certificate of ${name}`)),
-        "client-key-data": base64(pem("RSA PRIVATE KEY", `canary-key of ${name}`)),
+        "client-key-data": base64(keyOf(name)),
     });
 
 const ENTRA = credentials("clusterUser", {
@@ -34,6 +37,14 @@ const ENTRA = credentials("clusterUser", {
     },
 });
 
+/** What Azure answers of a cluster. */
+export const answersOfAzure = (name: string, isEntra = false) => ({
+    ManagedCluster: { name },
+    ResourceGroup: { name: `${name}-group1234` },
+    listManagedClusterUserCredentials: isEntra ? ENTRA : certificateOf("clusterUser"),
+    listManagedClusterAdminCredentials: certificateOf("clusterAdmin"),
+});
+
 /** Records what a program with one AKS cluster registers; it returns the cluster. */
 export async function recordAks(
     args: Partial<AksClusterArgs> = {},
@@ -41,15 +52,7 @@ export async function recordAks(
 ): Promise<{ recording: Recording; cluster: AksCluster }> {
     const recording = await recordNetwork(
         () => new AksCluster(name, { location: "westeurope", ...args }),
-        {
-            outputs: {
-                ManagedCluster: { name },
-                ResourceGroup: { name: `${name}-group1234` },
-                listManagedClusterUserCredentials:
-                    args.entra === undefined ? certificateOf("clusterUser") : ENTRA,
-                listManagedClusterAdminCredentials: certificateOf("clusterAdmin"),
-            },
-        },
+        { outputs: answersOfAzure(name, args.entra !== undefined) },
     );
     return { recording, cluster: recording.returned as AksCluster };
 }

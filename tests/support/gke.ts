@@ -7,9 +7,13 @@ import { recordNetwork } from "./network.ts";
 export const CA = base64(pem("CERTIFICATE", "the certificate of the cluster"));
 
 /** What Google answers. */
-const OUTPUTS = {
+export const answersOfGoogle = {
     Cluster: {
         endpoint: "203.0.113.7",
+        privateClusterConfig: { privateEndpoint: "10.0.0.2" },
+        controlPlaneEndpointsConfig: {
+            dnsEndpointConfig: { endpoint: "gke-1234.europe-west4.gke.goog" },
+        },
         masterAuth: { clusterCaCertificate: CA },
         project: "my-project",
     },
@@ -22,7 +26,7 @@ export async function recordGke(
 ): Promise<{ recording: Recording; cluster: GkeCluster }> {
     const recording = await recordNetwork(
         () => new GkeCluster(name, { location: "europe-west4", ...args }),
-        { outputs: OUTPUTS },
+        { outputs: answersOfGoogle },
     );
     return { recording, cluster: recording.returned as GkeCluster };
 }
