@@ -119,8 +119,10 @@ export interface AksClusterArgs {
      */
     login?: AksLogin;
     /**
-     * How the API server is reached. Azure cannot make a public cluster private, nor a private one public: it
-     * would be another cluster, which `deletionProtection` refuses. The public name may come and go.
+     * How the API server is reached; chosen when the cluster is made. Azure makes a public cluster private, or
+     * a private one public, only with its API Server VNet Integration
+     * (`clusterArgs: { apiServerAccessProfile: { enableVnetIntegration: true } }`). The public name may come
+     * and go.
      *
      * @default "public"
      */

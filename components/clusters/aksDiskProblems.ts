@@ -28,9 +28,7 @@ export function aksZonesProblem(args: AksClusterArgs): string | undefined {
 /** Everything wrong with the disks that the program chose, where it is about the place they would be in. */
 export function aksDiskProblems(args: AksClusterArgs): Problem[] {
     const inZones =
-        isWithoutZones(args) && !isZonal(args)
-            ? chosenDisks(args).filter(isZoneRedundant)
-            : [];
+        isWithoutZones(args) && !isZonal(args) ? chosenDisks(args).filter(isZoneRedundant) : [];
     return [
         ...inZones.map((disk) => ({
             path: `storage.${disk.purpose}`,

@@ -134,7 +134,7 @@ export interface GkeClusterArgs {
     recover?: boolean;
     /** Every other argument of Google's cluster. What is written here wins; `controlPlaneEndpointsConfig` is merged. */
     clusterArgs?: Partial<ClusterArgs>;
-    /** Every other argument of Google's node pool. What is written here wins; `nodeConfig` is merged. */
+    /** Every other argument of Google's node pool. What is written here wins; `nodeConfig` is merged, but for its `machineType`. */
     nodePoolArgs?: Partial<NodePoolArgs>;
 }
 

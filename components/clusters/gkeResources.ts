@@ -165,7 +165,8 @@ function createNodePool(
                     ? nodeConfig
                     : pulumi
                           .output(nodePoolArgs.nodeConfig)
-                          .apply((more) => ({ ...nodeConfig, ...more })),
+                          // An output may say another machine, which nobody has looked at the disks of.
+                          .apply((more) => ({ ...nodeConfig, ...more, machineType })),
         },
         { parent },
     );

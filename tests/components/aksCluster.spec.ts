@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 
+import * as pulumi from "@pulumi/pulumi";
 import { FabricOrg, OrdererService, PeerNode } from "kubefabric";
 import { AksCluster, type AksClusterArgs } from "kubefabric/aks";
 import { checkRecording, record, type RecordedResource } from "kubefabric/testing";
@@ -337,6 +338,20 @@ describe("what Azure is asked for", () => {
         assert.deepEqual(await ignored(), []);
     });
 
+    it("may be told what is an output, into which nobody looks", async () => {
+        const inputs = await inputsOf("ManagedCluster", "prod", {
+            clusterArgs: {
+                sku: pulumi.output({ name: "Base", tier: "Standard" }),
+                networkProfile: pulumi.output({ serviceCidr: "10.99.0.0/16" }),
+                storageProfile: pulumi.output({ blobCSIDriver: { enabled: true } }),
+            },
+        });
+        assert.deepEqual(inputs.sku, { name: "Base", tier: "Standard" });
+        assert.equal(inputs.networkProfile.serviceCidr, "10.99.0.0/16");
+        assert.equal(inputs.networkProfile.networkPolicy, "cilium");
+        assert.deepEqual(inputs.storageProfile.diskCSIDriver, { enabled: true });
+    });
+
     it("is whatever the program wrote for Azure itself", async () => {
         const args: Partial<AksClusterArgs> = {
             clusterArgs: {
@@ -518,6 +533,11 @@ describe("an AKS cluster that cannot be", () => {
             "a cluster without the driver of its disks",
             { clusterArgs: { storageProfile: { diskCSIDriver: { enabled: false } } } },
             /^clusterArgs\.storageProfile\.diskCSIDriver\.enabled: is false, and ledgers are on disks/,
+        ],
+        [
+            "a count of which nobody knows whether it is an autoscaler's",
+            { nodePoolArgs: { enableAutoScaling: pulumi.output(true) } },
+            /^nodePoolArgs\.enableAutoScaling: is an output, and who counts the nodes has to be known; write true or false$/,
         ],
         [
             "AKS Automatic",

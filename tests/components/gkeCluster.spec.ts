@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 
 import { Pod } from "@pulumi/kubernetes/core/v1/pod.js";
+import * as pulumi from "@pulumi/pulumi";
 import { FabricOrg, OrdererService, PeerNode } from "kubefabric";
 import { GkeCluster, type GkeClusterArgs } from "kubefabric/gke";
 import { checkRecording, record, type RecordedResource, type Recording } from "kubefabric/testing";
@@ -375,6 +376,14 @@ describe("nodes of a GKE cluster", () => {
         assert.equal("namePrefix" in inputs, false, "Google takes one of them");
     });
 
+    it("may be told what is an output, into which nobody looks", async () => {
+        const nodeConfig = pulumi.output({ spot: true, machineType: "n4-standard-4" });
+        const { nodeConfig: asked } = await poolOf({ nodeConfig });
+        const { spot, diskSizeGb, machineType } = asked as Record<string, unknown>;
+        assert.deepEqual([spot, diskSizeGb], [true, 50]);
+        assert.equal(machineType, "e2-standard-4", "the one whose disks are known");
+    });
+
     it("are only begun with where an autoscaler counts them", async () => {
         const inputs = await poolOf({ autoscaling: { minNodeCount: 1, maxNodeCount: 5 } });
         assert.equal(inputs.initialNodeCount, 2);
@@ -532,11 +541,27 @@ describe("a GKE cluster that cannot be", () => {
             { nodePoolArgs: { nodeConfig: { machineType: "n4-standard-4" } } },
             /^nodePoolArgs\.nodeConfig\.machineType: is set; write it as machineType$/,
         ],
-        [
-            "Autopilot past this package",
-            { clusterArgs: { enableAutopilot: true } },
-            /^clusterArgs\.enableAutopilot: is set; write it as autopilot$/,
-        ],
+        ...(
+            [
+                ["clusterArgs", "name", "the name of the GkeCluster"],
+                ["clusterArgs", "location", "location"],
+                ["clusterArgs", "project", "project"],
+                ["clusterArgs", "enableAutopilot", "autopilot"],
+                ["clusterArgs", "minMasterVersion", "kubernetesVersion"],
+                ["clusterArgs", "deletionProtection", "deletionProtection"],
+                ["clusterArgs", "network", "network"],
+                ["clusterArgs", "subnetwork", "network"],
+                ["clusterArgs", "nodeLocations", "nodeZones"],
+                ["nodePoolArgs", "location", "location"],
+                ["nodePoolArgs", "project", "project"],
+                ["nodePoolArgs", "nodeLocations", "nodeZones"],
+                ["nodePoolArgs", "version", "kubernetesVersion"],
+            ] as const
+        ).map(([hatch, key, instead]): [string, object, RegExp] => [
+            `${hatch}.${key}, which this package has to know`,
+            { [hatch]: { [key]: "x" } },
+            new RegExp(`^${hatch}\\.${key}: is set; write it as ${instead}$`),
+        ]),
     ];
     for (const [what, args, why] of cases) {
         it(`fails on ${what}`, async () => {

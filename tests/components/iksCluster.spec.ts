@@ -187,21 +187,6 @@ describe("an IKS cluster", () => {
         );
     });
 
-    it("never waits for another cluster", async () => {
-        const recording = await recordNetwork(() => {
-            new IksCluster("eu", { infrastructure: onVpc() });
-            new IksCluster("us", { infrastructure: { classic: { datacenter: "dal10" } } });
-        });
-        const ownerOf = (urn: string) => /^(eu|us)\b/.exec(urn.split("::").at(-1)!)?.[1];
-        const owners = new Map(recording.resources.map(({ urn }) => [urn, ownerOf(urn)]));
-        assert.deepEqual([...new Set(owners.values())].sort(), ["eu", "us"], "all belong to one");
-        const crossing = recording.resources.filter(({ urn, dependencies }) =>
-            dependencies.some((each) => owners.get(each) !== owners.get(urn)),
-        );
-        assert.deepEqual(labelsOf(crossing), []);
-        assert.ok(recording.resources.some(({ dependencies }) => dependencies.length > 0));
-    });
-
     it("has balancers that the policies know: IBM's on VPC cut quiet connections", async () => {
         const reasons = async (infrastructure: IksClusterArgs["infrastructure"]) => {
             const recording = await recordNetwork(() => {

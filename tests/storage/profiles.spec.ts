@@ -88,6 +88,25 @@ describe("storage profiles", () => {
         });
     }
 
+    it("say the resource group of their disks where those go with it, and the key besides", () => {
+        for (const name of profileNames("aks")) {
+            const { parameters } = storageProfile(name).storageClass;
+            const resourceGroupName = "ledgers";
+            const grouped = storageProfile(name, { resourceGroupName }).storageClass;
+            assert.deepEqual(grouped.parameters, { ...parameters, resourceGroup: "ledgers" });
+            const both = storageProfile(name, { resourceGroupName, encryptionKey: "k" });
+            assert.deepEqual(both.storageClass.parameters, {
+                ...grouped.parameters,
+                diskEncryptionSetID: "k",
+            });
+        }
+        for (const name of VENDORS.filter((one) => one !== "aks").flatMap(profileNames)) {
+            const { parameters } = storageProfile(name).storageClass;
+            const grouped = storageProfile(name, { resourceGroupName: "ledgers" }).storageClass;
+            assert.deepEqual(grouped.parameters, parameters);
+        }
+    });
+
     it("of IBM's VPC name no parameter that the driver does not know", () => {
         const known = [
             "profile",
@@ -236,5 +255,18 @@ describe("machineProblem", () => {
             ),
         );
         assert.deepEqual(without, []);
+    });
+
+    it("fails on a resource group where disks are in none that goes with the cluster", () => {
+        for (const vendor of VENDORS.filter((one) => one !== "aks")) {
+            const { ledger } = defaultProfiles(vendor);
+            const problems = profileProblems(vendor, ledger, { resourceGroupName: "ledgers" });
+            assert.deepEqual(
+                problems.map(({ path }) => path),
+                ["resourceGroupName"],
+            );
+        }
+        const asked = { resourceGroupName: "ledgers" };
+        assert.deepEqual(profileProblems("aks", "premium-zrs", asked), []);
     });
 });
