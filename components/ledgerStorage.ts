@@ -98,8 +98,9 @@ export interface ClusterStorageArgs {
      * It is part of the class, which cannot change. Where there are ledgers already, Pulumi refuses another
      * group, because the class is protected: `pulumi state unprotect URN` lets the next update make a second
      * class. The first stays in the cluster, and so do the ledgers that are on it; their disks stay where
-     * they are, too. New ledgers are in the group: to move one, add a node, wait until it has caught up, and
-     * remove the old one.
+     * they are, too. A node that chose its profile has to name the first class then, as in
+     * `storage: { storageClassName: "kubefabric-premium-lrs" }`. New ledgers are in the group: to move one,
+     * add a node, wait until it has caught up, and remove the old one.
      *
      * @default - the group of the cluster's nodes.
      * @see https://github.com/kubernetes-sigs/azuredisk-csi-driver/blob/master/docs/driver-parameters.md
