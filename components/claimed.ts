@@ -27,6 +27,11 @@ function holdersOfThisProgram(): Map<string, string> {
 
 const keyOf = ({ kind, name, within = "" }: Thing) => JSON.stringify([kind, within, name]);
 
+/** A namespace of a cluster, which is its holder's alone. */
+export function namespaceIn(cluster: { name: string }, name: string): Thing {
+    return { kind: "namespace", name, within: cluster.name };
+}
+
 /** Why something cannot be used again, or nothing; `instead` says what to write. */
 export function takenProblem(thing: Thing, instead: string): string | undefined {
     const holder = holdersOfThisProgram().get(keyOf(thing));

@@ -7,7 +7,7 @@ import type { Problem } from "../fabric/problem";
 import { checkAuthorities, type GivenAuthorities } from "./authority";
 import type * as checkModule from "./certificateCheck";
 import type { CertificateCheckArgs } from "./certificateCheckArgs";
-import { claim, takenProblem } from "./claimed";
+import { claim, namespaceIn, takenProblem } from "./claimed";
 import type { FabricCluster } from "./clusters/fabricCluster";
 import { checkOutside, USUAL_GATEWAY_PORT, type OutsideArgs } from "./outsideArgs";
 import { PROTECTIONS, type Protection } from "./protection";
@@ -114,7 +114,7 @@ export function checkFabricOrgArgs(name: string, args: FabricOrgArgs): Problem[]
             [
                 args.namespace === undefined ? "name" : "namespace",
                 namespaceProblem(namespace) ??
-                    takenProblem(homeOf(args.cluster, namespace), ONE_EACH),
+                    takenProblem(namespaceIn(args.cluster, namespace), ONE_EACH),
             ],
             [
                 "mspId",
@@ -148,16 +148,13 @@ export function dialedPorts({ egressPorts = [], outside }: FabricOrgArgs): numbe
 
 const ONE_EACH = "each organization has its own, write another";
 
-const homeOf = (cluster: FabricCluster, name: string) =>
-    ({ kind: "namespace", name, within: cluster.name }) as const;
-
 /** Notes what an organization has to itself. */
 export function claimOrganization(
     name: string,
     { cluster, mspId, namespace }: { cluster: FabricCluster; mspId: string; namespace: string },
 ): void {
     claim({ kind: "MSP ID", name: mspId }, `FabricOrg "${name}"`);
-    claim(homeOf(cluster, namespace), `FabricOrg "${name}"`);
+    claim(namespaceIn(cluster, namespace), `FabricOrg "${name}"`);
 }
 
 function certificateCheckProblems(args: FabricOrgArgs): Problem[] {

@@ -1,6 +1,7 @@
 import type * as channel from "./channel";
 import type * as existingCluster from "./clusters/existingCluster";
 import type * as fabricOrg from "./fabricOrg";
+import type * as headlamp from "./headlamp";
 import type * as ledgerStorageClass from "./ledgerStorageClass";
 import type * as ordererNode from "./ordererNode";
 import type * as ordererService from "./ordererService";
@@ -16,6 +17,7 @@ export type { CertificateCheckArgs } from "./certificateCheckArgs";
 export type { FabricCluster, Privileged, Vendor } from "./clusters/fabricCluster";
 export type { CouchDb, CouchDbArgs } from "./couchDb";
 export type { FabricOrgArgs } from "./fabricOrgArgs";
+export type { HeadlampArgs } from "./headlampArgs";
 export type {
     ClusterStorage,
     ClusterStorageArgs,
@@ -54,6 +56,8 @@ export type ExistingCluster = existingCluster.ExistingCluster;
 export const ExistingCluster: typeof existingCluster.ExistingCluster = LOADED_LATER;
 export type FabricOrg = fabricOrg.FabricOrg;
 export const FabricOrg: typeof fabricOrg.FabricOrg = LOADED_LATER;
+export type Headlamp = headlamp.Headlamp;
+export const Headlamp: typeof headlamp.Headlamp = LOADED_LATER;
 export type LedgerStorageClass = ledgerStorageClass.LedgerStorageClass;
 export const LedgerStorageClass: typeof ledgerStorageClass.LedgerStorageClass = LOADED_LATER;
 export type OrdererNode = ordererNode.OrdererNode;
@@ -68,6 +72,7 @@ lazyExports(exports as object, {
     Channel: () => require("./channel") as typeof channel,
     ExistingCluster: () => require("./clusters/existingCluster") as typeof existingCluster,
     FabricOrg: () => require("./fabricOrg") as typeof fabricOrg,
+    Headlamp: () => require("./headlamp") as typeof headlamp,
     LedgerStorageClass: () => require("./ledgerStorageClass") as typeof ledgerStorageClass,
     OrdererNode: () => require("./ordererNode") as typeof ordererNode,
     OrdererService: () => require("./ordererService") as typeof ordererService,

@@ -24,9 +24,12 @@ export function imageProblem(image: unknown, example = EXAMPLE): string | undefi
 }
 
 /** What is wrong with a registry and the folder of images in it, or nothing. */
-export function registryProblem(registry: string): string | undefined {
+export function registryProblem(
+    registry: string,
+    example = "ghcr.io/hyperledger",
+): string | undefined {
     return imageProblem(`${registry}/fabric-peer`) === undefined
         ? undefined
         : `${shown(registry)} is not a registry with a folder (lower-case letters, without "https://" ` +
-              'and without a "/" at the end); write one such as "ghcr.io/hyperledger"';
+              `and without a "/" at the end); write one such as "${example}"`;
 }

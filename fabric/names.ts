@@ -51,9 +51,9 @@ export function nodeNameProblem(name: string, suffix = ""): string | undefined {
     return undefined;
 }
 
-/** What is wrong with the name of an organization's namespace, or nothing. */
-export function namespaceProblem(name: string): string | undefined {
-    const instead = labelFrom(name, { limit: LABEL_LIMIT }).replace(/^kube-/, "org-");
+/** What is wrong with the name of a namespace of one's own, or nothing. */
+export function namespaceProblem(name: string, prefix = "org"): string | undefined {
+    const instead = labelFrom(name, { limit: LABEL_LIMIT }).replace(/^kube-/, `${prefix}-`);
     if (!/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(name)) {
         return refusal(name, notALabel("a letter or digit first"), instead);
     }
@@ -64,7 +64,11 @@ export function namespaceProblem(name: string): string | undefined {
         return refusal(name, 'has the prefix "kube-", which Kubernetes keeps for itself', instead);
     }
     if (name === "default") {
-        return refusal(name, "belongs to the cluster and holds other people's objects", "org1");
+        return refusal(
+            name,
+            "belongs to the cluster and holds other people's objects",
+            `${prefix}1`,
+        );
     }
     return undefined;
 }

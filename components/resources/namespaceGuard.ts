@@ -5,8 +5,8 @@ import { RemoteResource } from "./remoteResource";
 export interface NamespaceGuardArgs {
     /** Name of the namespace. */
     namespace: string;
-    /** MSP ID of the organization that it is for. */
-    mspId: string;
+    /** MSP ID of the organization that it is for; absent where it is for none. */
+    mspId?: string;
     /** Content of the kubeconfig; a secret. */
     kubeconfig: pulumi.Input<string>;
     /** Context in it. */
@@ -16,8 +16,9 @@ export interface NamespaceGuardArgs {
 }
 
 /**
- * Stands before an organization's Namespace: one that exists holds a network this state does not know,
- * or a stranger's objects. It is taken over only on request, and only if it is this organization's.
+ * Stands before a Namespace: one that exists holds a network this state does not know, or a stranger's
+ * objects. It is taken over only on request, and only if it is this organization's; where it is for no
+ * organization it holds nothing worth that, and is never taken over.
  */
 export class NamespaceGuard extends RemoteResource {
     constructor(name: string, args: NamespaceGuardArgs, opts?: pulumi.CustomResourceOptions) {

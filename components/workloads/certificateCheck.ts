@@ -1,5 +1,6 @@
 import type { types } from "@pulumi/kubernetes";
 
+import { API_SERVER_PORTS } from "./apiServerPorts";
 import { organizationLabels } from "./labels";
 import { CONTAINER_SECURITY, environment, podSecurity, type Placement } from "./pod";
 
@@ -81,23 +82,12 @@ export function checkProgram(
 /** A key of a ConfigMap holds no slash. */
 const keyOf = (path: string) => path.replaceAll("/", ".");
 
-/**
- * What the check may dial: DNS, as every Pod, and the API server and a Pushgateway.
- *
- * A rule sees the address and port behind the API server's Service, which only the vendor knows (443 on
- * GKE and AKS, 2040 on IKS, 6443 on most others, any high port on some). So every port is open but the
- * low ones, among them the 80 at which clouds give credentials to whoever runs on their machines.
- */
+/** What the check may dial: DNS, as every Pod, and the API server and a Pushgateway. */
 export function checkPolicy(
     owner: CheckOwner,
     pushgateway: string | undefined,
 ): types.input.networking.v1.NetworkPolicy {
-    const ports = [
-        { protocol: "TCP", port: 443 },
-        // For networks that know no ranges and read only where one begins.
-        { protocol: "TCP", port: 6443 },
-        { protocol: "TCP", port: 1024, endPort: 65535 },
-    ];
+    const ports = [...API_SERVER_PORTS];
     const pushPort = pushgateway === undefined ? undefined : portOf(pushgateway);
     if (pushPort !== undefined && pushPort !== 443 && pushPort !== 6443) {
         ports.push({ protocol: "TCP", port: pushPort });

@@ -37,6 +37,12 @@ export const METRICS_READER_LABEL = "kubefabric.io/metrics-reader";
 
 const tcp = (...ports: number[]) => ports.map((port) => ({ protocol: "TCP", port }));
 
+/** Ports at which a cluster's DNS answers. */
+export const DNS_PORTS = [
+    { protocol: "UDP", port: 53 },
+    { protocol: "TCP", port: 53 },
+] as const;
+
 const FROM_METRICS_READERS = {
     namespaceSelector: { matchLabels: { [METRICS_READER_LABEL]: "true" } },
 };
@@ -64,14 +70,7 @@ export function organizationPolicies(
         dns: policy("allow-dns", {
             podSelector: {},
             policyTypes: ["Egress"],
-            egress: [
-                {
-                    ports: [
-                        { protocol: "UDP", port: 53 },
-                        { protocol: "TCP", port: 53 },
-                    ],
-                },
-            ],
+            egress: [{ ports: [...DNS_PORTS] }],
         }),
         orderers: policy("allow-orderers", {
             podSelector: { matchLabels: kindSelectorLabels("orderer") },

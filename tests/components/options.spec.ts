@@ -5,6 +5,7 @@ import {
     Channel,
     ExistingCluster,
     FabricOrg,
+    Headlamp,
     LedgerStorageClass,
     OrdererNode,
     OrdererService,
@@ -57,6 +58,7 @@ const COMPONENTS: Record<string, (options: Options, protection?: Protection) => 
             { cluster: managedCluster(), mspId: "Org1MSP", protection },
             options,
         ),
+    Headlamp: (options) => new Headlamp("subject", { cluster: managedCluster() }, options),
     OrdererService: (options, protection) =>
         new OrdererService(
             "subject",
@@ -84,7 +86,8 @@ const COMPONENTS: Record<string, (options: Options, protection?: Protection) => 
         ),
 };
 
-const isObject = ({ type }: RecordedResource) => type.startsWith("kubernetes:");
+/** Objects of Kubernetes; a release of Helm is none, and has no labels. */
+const isObject = ({ type }: RecordedResource) => /^kubernetes:(?!helm\.sh\/)/.test(type);
 const kindOf = ({ type }: { type: string }) => type.split(":").at(-1)!;
 const labelOf = (resource: RecordedResource) => `${kindOf(resource)} ${resource.name}`;
 

@@ -6,6 +6,7 @@ const COMPONENTS = [
     ".Channel",
     ".ExistingCluster",
     ".FabricOrg",
+    ".Headlamp",
     ".LedgerStorageClass",
     ".OrdererNode",
     ".OrdererService",

@@ -5,6 +5,12 @@ import type { Methods, Properties } from "../remoteResource";
 function refusal(inputs: Properties, labels: Record<string, string>): string | undefined {
     const { namespace, mspId, recover } = inputs;
     const owner = labels[ORGANIZATION_LABEL];
+    if (mspId === undefined) {
+        return (
+            `namespace "${namespace}" exists, and this stack did not make it; it is left as it is; write ` +
+            "another namespace, or delete this one if nobody needs what is in it"
+        );
+    }
     if (owner !== mspId) {
         return (
             `namespace "${namespace}" exists and ` +
