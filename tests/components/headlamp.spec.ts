@@ -545,7 +545,7 @@ describe("values of a console", () => {
         [{ extraManifests: Promise.resolve([]) }, "extraManifests", /^is known only later.*plain/],
     ];
     for (const [values, path, reason] of wrong) {
-        it(`fails on ${path} as in ${inspect(values, { depth: 1, breakLength: 200 })}`, () => {
+        it(`fails on ${path} as in ${inspect(values, { depth: 0 })}`, () => {
             const found = headlampValueProblems(values);
             assert.deepEqual(
                 found.map((each) => each.path),
