@@ -71,7 +71,9 @@ const SECTIONS: Record<string, { type: string; more: Set<string>[] }> = {
 
 /** Words in the page that are not ours to have: programs, resources, roles. */
 const OTHERS = new Set(
-    "admin aws edit false kubectl kubelogin privileged pulumi restricted view".split(" "),
+    "admin aws create edit false get kubectl kubelogin privileged pulumi restricted view".split(
+        " ",
+    ),
 );
 
 /** Inline code that is a word, or a word with its value. */
