@@ -64,10 +64,6 @@ export function onEachProvider(title: string, tests: (bench: Bench) => void): vo
     for (const provider of providersUnderTest()) {
         describe(`the ${provider.name} Kubernetes provider, ${title}`, function () {
             this.timeout(180_000);
-            // Once in some hundred runs the engine is not told of what the program in this process
-            // registers, and takes it all away: seen on a busy machine, and not understood yet. Each try has a
-            // stack and a namespace of its own.
-            this.retries(1);
             const bench = new Bench();
             let count = 0;
 

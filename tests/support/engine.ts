@@ -7,6 +7,10 @@ import { promisify } from "node:util";
 import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 import * as automation from "@pulumi/pulumi/automation/index.js";
 
+import { separateConnections } from "./connections.ts";
+
+separateConnections();
+
 /** The API server that engine tests use; its nodes are simulated. */
 const kubeconfigPath = process.env.KUBEFABRIC_ENGINE_KUBECONFIG;
 /** Folders with the Pulumi CLI and the Kubernetes provider. */
