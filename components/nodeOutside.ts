@@ -5,6 +5,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { FabricOrg } from "./fabricOrg";
 import type { NodeAddresses } from "./nodeAddresses";
 import type { NodePod } from "./nodePod";
+import { keepOptions } from "./protection";
 import { exposedBy, isAdministeredOutside, type OutsidePlace } from "./outside";
 import { tlsRouteManifest } from "./workloads/gateway";
 import type { Owner } from "./workloads/labels";
@@ -47,8 +48,7 @@ export function exposeNode(parent: pulumi.Resource, node: Exposed): NodeOutside 
         return undefined;
     }
     const made = by === "Gateway" ? routeTo(parent, node, outside) : balance(parent, node, outside);
-    const last = made.loadBalancer ?? made.routes.at(-1);
-    return { ...made, needed: isAdministeredOutside(node.org) ? last : undefined };
+    return { ...made, needed: isAdministeredOutside(node.org) ? made.needed : undefined };
 }
 
 function balance(
@@ -57,6 +57,12 @@ function balance(
     { host, ports, azureDnsLabel }: OutsidePlace,
 ): NodeOutside {
     const { internal = false, sourceRanges, annotations = {} } = org.outside ?? {};
+    const reserved = org.cluster.reserveAddress?.({
+        name: outsideName(owner),
+        host,
+        internal,
+        options: keepOptions(org.protection, parent),
+    });
     const loadBalancer = new Service(
         outsideName(owner),
         loadBalancerService({
@@ -68,17 +74,21 @@ function balance(
             ports,
             internal,
             sourceRanges,
+            address: reserved?.address,
             annotations,
             simulated: org.cluster.simulated,
         }),
         { parent, deletedWith: org.cluster.managedCluster, dependsOn: [pod.service] },
     );
+    const published = reserved?.publish(loadBalancer);
     const record = loadBalancer.status.apply((status) => recordOf(host, status?.loadBalancer));
+    const isKnown = azureDnsLabel !== undefined || published !== undefined;
     return {
         host,
         loadBalancer,
         routes: [],
-        record: azureDnsLabel === undefined ? record : undefined,
+        record: isKnown ? undefined : record,
+        needed: published ?? loadBalancer,
     };
 }
 
@@ -120,5 +130,5 @@ function routeTo(
                 },
             ),
     );
-    return { host, routes };
+    return { host, routes, needed: routes.at(-1) };
 }

@@ -31,6 +31,7 @@ export interface Connection extends ConnectionStorageArgs {
     privileged: Privileged;
     recover?: boolean;
     simulated?: boolean;
+    reserveAddress?: FabricCluster["reserveAddress"];
     /** The vendor's cluster, where this program makes it. */
     managedCluster?: pulumi.Resource;
 }
@@ -57,6 +58,7 @@ export abstract class ConnectedCluster extends pulumi.ComponentResource implemen
     public readonly recover: boolean;
     public readonly simulated: boolean;
     public readonly ready: pulumi.Resource;
+    public readonly reserveAddress?: FabricCluster["reserveAddress"];
     public readonly managedCluster?: pulumi.Resource;
     /** What was asked of the cluster before it was used. */
     public readonly access: ClusterAccess;
@@ -83,6 +85,7 @@ export abstract class ConnectedCluster extends pulumi.ComponentResource implemen
         this.privileged = connection.privileged;
         this.recover = connection.recover ?? false;
         this.simulated = connection.simulated ?? false;
+        this.reserveAddress = connection.reserveAddress;
         this.managedCluster = connection.managedCluster;
         this.kubeconfig = pulumi.secret(connection.kubeconfig);
         this.context =

@@ -22,6 +22,23 @@ export type Privileged = (typeof PRIVILEGED)[number];
 
 export const PRIVILEGED = ["allowed", "by exemption", "never"] as const;
 
+/** A name that a load balancer is to have. */
+export interface AddressRequest {
+    /** Name of the resources, and the beginning of it. */
+    name: string;
+    host: string;
+    /** Whether it is reached from the cluster's network only. */
+    internal: boolean;
+    options: pulumi.CustomResourceOptions;
+}
+
+/** An address that was reserved before there is a load balancer for it. */
+export interface ReservedAddress {
+    address: pulumi.Output<string>;
+    /** Writes the name into the vendor's DNS, where the cluster was told of a zone, once `after` is there. */
+    publish(after: pulumi.Resource): pulumi.Resource | undefined;
+}
+
 /**
  * What every cluster of this package looks like, whoever runs it. Changing the vendor of a network is
  * changing the class that makes this.
@@ -57,6 +74,8 @@ export interface FabricCluster {
     readonly recover: boolean;
     /** The last thing that must be there before anything is made in the cluster. */
     readonly ready: pulumi.Resource;
+    /** Reserves addresses, where the vendor's load balancers have some that last. */
+    readonly reserveAddress?: (request: AddressRequest) => ReservedAddress;
     /** The vendor's cluster, where this program made it: its objects go when it goes. */
     readonly managedCluster?: pulumi.Resource;
 }

@@ -8,6 +8,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { rejectInvalid } from "../validation";
 import { takenNameProblems } from "./clusterProblems";
 import { ConnectedCluster, type Connection } from "./connectedCluster";
+import { reserveGkeAddress } from "./gkeAddress";
 import { isZone, machineTypesOf, type GkeClusterArgs, type GkeEndpoint } from "./gkeClusterArgs";
 import { checkGkeClusterArgs } from "./gkeClusterProblems";
 import { createGke, type GkeResources } from "./gkeResources";
@@ -60,8 +61,9 @@ function connectionOf(
     parent: pulumi.Resource,
     name: string,
     args: GkeClusterArgs,
-    { cluster, nodePool }: GkeResources,
+    made: GkeResources,
 ): Connection {
+    const { cluster, nodePool } = made;
     const { location, storage, ledgerAccessMode, recover } = args;
     return {
         vendor: "gke",
@@ -74,6 +76,7 @@ function connectionOf(
         recover,
         kubeconfig: kubeconfigOf(parent, name, args, nodePool ?? cluster, cluster),
         console: consoleOf(cluster),
+        reserveAddress: (request) => reserveGkeAddress(args, made, request),
         managedCluster: cluster,
     };
 }

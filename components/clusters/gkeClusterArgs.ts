@@ -93,6 +93,14 @@ export interface GkeClusterArgs {
      */
     network?: GkeNetwork;
     /**
+     * Name of a managed zone of Cloud DNS, in the cluster's project, for the names that organizations have
+     * outside (`outside.domain`). Without one, addresses are reserved all the same, and records are the
+     * program's.
+     *
+     * @default - none
+     */
+    dnsZone?: pulumi.Input<string>;
+    /**
      * How programs log in. The plugin has to be on the PATH; a token needs nothing, and changes with every
      * update.
      *

@@ -80,11 +80,13 @@ export function loadBalancerService(args: {
     ports: Readonly<Record<string, number>>;
     internal: boolean;
     sourceRanges?: readonly string[];
+    /** The one that was reserved for it. */
+    address?: pulumi.Input<string>;
     annotations: Readonly<Record<string, pulumi.Input<string>>>;
     /** Nothing gives it an address, and nobody has to wait for one. */
     simulated: boolean;
 }): types.input.core.v1.Service {
-    const { owner, azureDnsLabel, sourceRanges } = args;
+    const { owner, azureDnsLabel, sourceRanges, address } = args;
     return {
         metadata: {
             name: outsideName(owner),
@@ -107,6 +109,7 @@ export function loadBalancerService(args: {
                 port,
                 targetPort: name,
             })),
+            ...(address === undefined ? {} : { loadBalancerIP: address }),
             ...(sourceRanges === undefined ? {} : { loadBalancerSourceRanges: [...sourceRanges] }),
         },
     };

@@ -2,9 +2,11 @@ import assert from "node:assert/strict";
 
 import { Channel, FabricOrg, OrdererService, PeerNode } from "kubefabric";
 import type { ExistingClusterArgs, FabricOrgArgs, OutsideArgs } from "kubefabric";
+import { GkeCluster, type GkeClusterArgs } from "kubefabric/gke";
 import type { ChannelDefinition } from "kubefabric/internal/fabric/channelDefinition";
 import { checkRecording, type RecordedResource, type Recording } from "kubefabric/testing";
 
+import { answersOfGoogle } from "../support/gke.ts";
 import { recordNetwork, testCluster, valueOf } from "../support/network.ts";
 
 const PATIENCE_MS = 30_000;
@@ -331,6 +333,79 @@ describe("nodes with names in Azure's DNS", function () {
             lines[0]!,
             /^name: ".*" has 73 characters, and a name in Azure's DNS ends at 63/,
         );
+    });
+});
+
+describe("nodes on a GKE cluster of the program's own", function () {
+    this.timeout(PATIENCE_MS);
+
+    function peerOn(args: Partial<GkeClusterArgs>, outside: Partial<OutsideArgs> = {}) {
+        return recordNetwork(
+            () => {
+                const cluster = new GkeCluster("prod", { location: "europe-west4-a", ...args });
+                const org = new FabricOrg("org1", {
+                    cluster,
+                    mspId: "Org1MSP",
+                    outside: { ...DOMAIN, ...outside },
+                });
+                return new PeerNode("org1-peer0", { org });
+            },
+            {
+                outputs: {
+                    ...answersOfGoogle,
+                    Address: { address: "203.0.113.9" },
+                },
+            },
+        );
+    }
+
+    it("have reserved addresses, which are kept like ledgers", async () => {
+        const recording = await peerOn({});
+        const address = recording.find("Address", "org1-peer0-outside-address");
+        assert.equal(address.inputs.region, "europe-west4");
+        assert.equal(address.inputs.addressType, "EXTERNAL");
+        assert.ok(address.protect && address.retainOnDelete);
+        assert.equal(recording.parentOf(address), "PeerNode org1-peer0");
+        const { spec } = serviceOf(recording, "org1-peer0") as {
+            spec: { loadBalancerIP?: string };
+        };
+        assert.equal(spec.loadBalancerIP, "203.0.113.9");
+        assert.ok(!kindsOf(recording).has("RecordSet"));
+    });
+
+    it("have names in Cloud DNS where the cluster was told of a zone", async () => {
+        const recording = await peerOn({ dnsZone: "trade", project: "my-project" });
+        const record = recording.find("RecordSet", "org1-peer0-outside-record");
+        assert.deepEqual(record.inputs, {
+            project: "my-project",
+            managedZone: "trade",
+            name: "org1-peer0.trade.example.com.",
+            type: "A",
+            ttl: 300,
+            rrdatas: ["203.0.113.9"],
+        });
+        assert.equal((recording.returned as PeerNode).outside?.record, undefined);
+    });
+
+    it("are there for a program from outside when DNS says so", async () => {
+        const recording = await peerOn({ dnsZone: "trade" }, { administration: "outside" });
+        const { ready } = recording.returned as PeerNode;
+        const record = recording.find("RecordSet", "org1-peer0-outside-record");
+        assert.equal(await valueOf(ready.urn), record.urn);
+        assert.ok(recording.dependenciesOf(record).includes("Service org1-peer0-outside"));
+    });
+
+    it("have addresses of the cluster's own network where they are internal", async () => {
+        const recording = await peerOn({}, { internal: true });
+        const { inputs } = recording.find("Address", "org1-peer0-outside-address");
+        assert.equal(inputs.addressType, "INTERNAL");
+        assert.equal(inputs.subnetwork, "prod-subnetwork-id");
+        const brought = await peerOn(
+            { network: { network: "shared", subnetwork: "shared-part" } },
+            { internal: true },
+        );
+        const { inputs: other } = brought.find("Address", "org1-peer0-outside-address");
+        assert.equal(other.subnetwork, "shared-part");
     });
 });
 
