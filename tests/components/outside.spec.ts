@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 
-import { Channel, FabricOrg, OrdererService, PeerNode } from "kubefabric";
+import { Channel, ExistingCluster, FabricOrg, OrdererService, PeerNode } from "kubefabric";
 import type { ExistingClusterArgs, FabricOrgArgs, OutsideArgs } from "kubefabric";
 import { GkeCluster, type GkeClusterArgs } from "kubefabric/gke";
 import type { ChannelDefinition } from "kubefabric/internal/fabric/channelDefinition";
 import { checkRecording, type RecordedResource, type Recording } from "kubefabric/testing";
 
 import { answersOfGoogle } from "../support/gke.ts";
-import { recordNetwork, testCluster, valueOf } from "../support/network.ts";
+import { KUBECONFIG, recordNetwork, testCluster, valueOf } from "../support/network.ts";
 
 const PATIENCE_MS = 30_000;
 const DOMAIN = { domain: "trade.example.com" };
@@ -793,7 +793,7 @@ describe("a way from outside that cannot be", function () {
 
     it("fails with ordering nodes of another cluster beside a peer", async () => {
         const lines = await refusal(() => {
-            const here = testCluster();
+            const here = new ExistingCluster("here", { kubeconfig: KUBECONFIG });
             const { orderers } = exposed(DOMAIN);
             const org = new FabricOrg("org2", { cluster: here, mspId: "Org2MSP" });
             return new PeerNode("org2-peer0", { org, orderers: [orderers] });
