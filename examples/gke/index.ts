@@ -8,7 +8,7 @@ import { Channel, FabricOrg, OrdererService, PeerNode } from "kubefabric";
 import { GkeCluster } from "kubefabric/gke";
 
 const config = new pulumi.Config();
-const ledgerSize = config.get("ledgerSize") || "20Gi";
+const ledgerSize = config.require("ledgerSize");
 const recover = config.getBoolean("recover");
 const deleteLedgers = config.getBoolean("deleteLedgers") ?? false;
 const protection = deleteLedgers ? "none" : "protect";

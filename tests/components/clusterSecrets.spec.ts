@@ -8,7 +8,7 @@ import { IksCluster } from "kubefabric/iks";
 import { record, type Outputs } from "kubefabric/testing";
 
 import { answersOfAzure, keyOf } from "../support/aks.ts";
-import { answersOfGoogle } from "../support/gke.ts";
+import { GKE_ANSWERS } from "../support/gke.ts";
 import { ADMIN_KEY, CONFIGURATION, onVpc } from "../support/iks.ts";
 import { base64 } from "../support/kubeconfigs.ts";
 import { valueOf } from "../support/network.ts";
@@ -30,7 +30,7 @@ const USER_KEY = keyOf("clusterUser");
 const VENDORS: Readonly<Record<string, Vendor>> = {
     GKE: {
         make: () => new GkeCluster("prod", { location: "europe-west4", login: "token" }),
-        answers: { ...answersOfGoogle, getClientConfig: { accessToken: "canary-token" } },
+        answers: { ...GKE_ANSWERS, getClientConfig: { accessToken: "canary-token" } },
         credential: { given: "canary-token", written: "canary-token" },
         nodes: "NodePool",
         asked: "getClientConfig",

@@ -1,25 +1,12 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 
 import type { Output } from "@pulumi/pulumi";
 import type { Recording } from "kubefabric/testing";
 
-import { PROGRAM, PROJECT, recordLocalExample } from "../support/localExample.ts";
+import { countsOf, namesOf, settingsReadBy } from "../support/examples.ts";
+import { LOCAL, recordLocalExample } from "../support/localExample.ts";
 import { valueOf } from "../support/network.ts";
 import { assertSnapshot } from "../support/snapshot.ts";
-
-/** How many resources of each kind, without those of the cluster that all share. */
-function counts({ resources }: Recording): Record<string, number> {
-    const counted: Record<string, number> = {};
-    for (const { type } of resources) {
-        const kind = type.split(":").at(-1)!;
-        counted[kind] = (counted[kind] ?? 0) + 1;
-    }
-    return counted;
-}
-
-/** The part of a URN that stays when project and stack have other names. */
-const suffixOf = (urn: string) => urn.split("::").slice(2).join("::");
 
 describe("the local example", function () {
     this.timeout(60_000);
@@ -30,7 +17,7 @@ describe("the local example", function () {
 
     it("registers 123 resources: eleven components, and so many of each kind", () => {
         assert.equal(recording.resources.length, 123);
-        assert.deepEqual(counts(recording), {
+        assert.deepEqual(countsOf(recording), {
             ExistingCluster: 1,
             FabricOrg: 3,
             OrdererService: 1,
@@ -62,7 +49,7 @@ describe("the local example", function () {
     });
 
     it("keeps the names of its resources: a renamed one would be deleted and made anew", () => {
-        const urns = recording.resources.map(({ urn }) => suffixOf(urn));
+        const urns = namesOf(recording);
         assert.equal(new Set(urns).size, urns.length);
         assertSnapshot("local.urns", urns);
     });
@@ -84,7 +71,7 @@ describe("the local example", function () {
     });
 
     it("registers what its stack configuration asks for", async () => {
-        const { StatefulSet, PeerNode, Password, PersistentVolumeClaim } = counts(
+        const { StatefulSet, PeerNode, Password, PersistentVolumeClaim } = countsOf(
             await recordLocalExample({
                 ordererNodes: "1",
                 peerOrganizations: "1",
@@ -108,12 +95,8 @@ describe("the local example", function () {
     });
 
     it("reads the settings that Pulumi.yaml describes, and no others", () => {
-        const source = readFileSync(PROGRAM, "utf8");
-        const read = [...source.matchAll(/config\.\w+(?:<\w+>)?\("(\w+)"\)/g)].map(
-            ([, key]) => key,
-        );
-        assert.deepEqual([...new Set(read)].sort(), Object.keys(PROJECT.config).sort());
-        for (const [key, { description }] of Object.entries(PROJECT.config)) {
+        assert.deepEqual(settingsReadBy(LOCAL), Object.keys(LOCAL.project.config).sort());
+        for (const [key, { description }] of Object.entries(LOCAL.project.config)) {
             assert.ok(description, key);
         }
     });

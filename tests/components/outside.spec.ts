@@ -6,7 +6,7 @@ import { GkeCluster, type GkeClusterArgs } from "kubefabric/gke";
 import type { ChannelDefinition } from "kubefabric/internal/fabric/channelDefinition";
 import { checkRecording, type RecordedResource, type Recording } from "kubefabric/testing";
 
-import { answersOfGoogle } from "../support/gke.ts";
+import { GKE_ANSWERS } from "../support/gke.ts";
 import { KUBECONFIG, recordNetwork, testCluster, valueOf } from "../support/network.ts";
 
 const PATIENCE_MS = 30_000;
@@ -352,7 +352,7 @@ describe("nodes on a GKE cluster of the program's own", function () {
             },
             {
                 outputs: {
-                    ...answersOfGoogle,
+                    ...GKE_ANSWERS,
                     Address: { address: "203.0.113.9" },
                 },
             },

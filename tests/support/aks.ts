@@ -23,7 +23,8 @@ function credentials(name: string, user: object) {
 /** The private key that a user of a cluster logs in with. */
 export const keyOf = (name: string) => pem("RSA PRIVATE KEY", `canary-key of ${name}`);
 
-const certificateOf = (name: string) =>
+/** Credentials without Entra. */
+export const certificateOf = (name: string) =>
     credentials(name, {
         "client-certificate-data": base64(pem("CERTIFICATE", `the certificate of ${name}`)),
         "client-key-data": base64(keyOf(name)),

@@ -7,7 +7,7 @@ import { recordNetwork } from "./network.ts";
 export const CA = base64(pem("CERTIFICATE", "the certificate of the cluster"));
 
 /** What Google answers. */
-export const answersOfGoogle = {
+export const GKE_ANSWERS = {
     Cluster: {
         endpoint: "203.0.113.7",
         privateClusterConfig: { privateEndpoint: "10.0.0.2" },
@@ -26,7 +26,7 @@ export async function recordGke(
 ): Promise<{ recording: Recording; cluster: GkeCluster }> {
     const recording = await recordNetwork(
         () => new GkeCluster(name, { location: "europe-west4", ...args }),
-        { outputs: answersOfGoogle },
+        { outputs: GKE_ANSWERS },
     );
     return { recording, cluster: recording.returned as GkeCluster };
 }
