@@ -14,8 +14,9 @@ import { realNetwork } from "./network";
 import { policy } from "./policy";
 import { Reporter, type PartReport } from "./report";
 import { tools } from "./tools";
+import { types } from "./types";
 
-const PARTS: readonly Part[] = [construct, engine, policy, tools, realNetwork];
+const PARTS: readonly Part[] = [construct, engine, policy, types, tools, realNetwork];
 
 /** Measures, prints, and asserts nothing: what must hold everywhere is a count, and a test's. */
 async function bench(args: string[]): Promise<number> {

@@ -1,4 +1,4 @@
-import type { types } from "@pulumi/kubernetes";
+import type * as types from "@pulumi/kubernetes/types";
 
 import { API_SERVER_PORTS } from "./apiServerPorts";
 import { organizationLabels } from "./labels";

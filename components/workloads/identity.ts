@@ -1,4 +1,4 @@
-import type { types } from "@pulumi/kubernetes";
+import type * as types from "@pulumi/kubernetes/types";
 
 import { mspLayout, TLS_FILES, type Intermediates } from "../../fabric/msp";
 

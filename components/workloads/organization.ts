@@ -1,4 +1,4 @@
-import type { types } from "@pulumi/kubernetes";
+import type * as types from "@pulumi/kubernetes/types";
 
 import { ORDERER_PORTS, PEER_PORTS } from "../../fabric/ports";
 import { kindSelectorLabels, organizationLabels } from "./labels";
