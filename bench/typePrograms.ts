@@ -35,9 +35,8 @@ const { Network, Subnetwork } = gcp.compute;
 const { Cluster, NodePool } = gcp.container;`,
         construction: `const location = config.require("location");
 const network = new Network("fabric", { autoCreateSubnetworks: false });
-const ipCidrRange = "10.10.0.0/20";
-const place = { region: location, network: network.id };
-const subnetwork = new Subnetwork("fabric", { ...place, ipCidrRange });
+const place = { region: location, network: network.id, ipCidrRange: "10.10.0.0/20" };
+const subnetwork = new Subnetwork("fabric", place);
 const gke = new Cluster("fabric", {
     location,
     network: network.id,

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 
 import { parseBenchArguments } from "kubefabric/internal/bench/arguments";
 import { alternate, median, medians } from "kubefabric/internal/bench/measure";
 import { findingLine } from "kubefabric/internal/bench/report";
+import { SDKS, typePrograms } from "kubefabric/internal/bench/typePrograms";
 
 describe("npm run bench", () => {
     const known = ["construct", "engine", "policy"];
@@ -49,4 +51,25 @@ describe("npm run bench", () => {
         assert.match(line(5, true), /goal ≥ 5\.00 ×$/);
         assert.match(line(4.9, true), /goal ≥ 5\.00 × \(missed\)$/);
     });
+
+    for (const sdk of SDKS) {
+        it(`compares one program for ${sdk}: under 60 lines, and the same but for its cluster`, () => {
+            const { ours, classes, root } = typePrograms(sdk, join(import.meta.dirname, "../.."));
+            const end = (program: string) => program.slice(program.indexOf("const ordererOrg"));
+            assert.match(end(ours), /new Channel\(/);
+            for (const program of [ours, classes, root]) {
+                assert.ok(program.split("\n").length <= 60);
+                assert.equal(end(program), end(ours));
+            }
+            const importsOf = (program: string) =>
+                [...program.matchAll(/ from "([^"]+)";/g)].map(([, name]) => name!);
+            const ofSdk = (program: string) =>
+                importsOf(program).filter((name) => name.startsWith(`@pulumi/${sdk}`));
+            assert.deepEqual(ofSdk(ours), []);
+            assert.equal(ofSdk(classes).length, 4);
+            assert.ok(ofSdk(classes).every((name) => name !== `@pulumi/${sdk}`));
+            assert.deepEqual(ofSdk(root), [`@pulumi/${sdk}`]);
+            assert.ok(!/(Gke|Aks)Cluster/.test(classes + root));
+        });
+    }
 });

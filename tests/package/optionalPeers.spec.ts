@@ -6,11 +6,13 @@ import { CHECKOUT } from "../support/installed.ts";
 
 const MANIFEST = JSON.parse(readFileSync(join(CHECKOUT, "package.json"), "utf8")) as {
     types: string;
+    exports: Record<string, { types: string } | string>;
     dependencies: Record<string, string>;
     peerDependencies: Record<string, string>;
     peerDependenciesMeta: Record<string, { optional?: boolean }>;
 };
 const CLOUD_SDK = /^@pulumi\/(gcp|azure|azure-native|ibm)(\/|$)/;
+const INDEX_OF_SDK = /^@pulumi\/(gcp|azure|azure-native|ibm|kubernetes)$/;
 
 /** Declaration files that a program's compiler reads for one import, and all that they import. */
 function typesBehind(entry: string): { files: string[]; packages: string[] } {
@@ -47,6 +49,20 @@ describe("the SDKs of the clouds", () => {
             [],
         );
     });
+
+    for (const [name, entry] of Object.entries(MANIFEST.exports)) {
+        if (typeof entry === "string" || name.includes("*")) {
+            continue;
+        }
+        it(`are read by single files, as that of Kubernetes is: ${name}`, () => {
+            const { packages } = typesBehind(entry.types);
+            // An index would have a compiler read the types of all resources.
+            assert.deepEqual(
+                packages.filter((each) => INDEX_OF_SDK.test(each)),
+                [],
+            );
+        });
+    }
 
     it("show no type of theirs from the root import", () => {
         const { files, packages } = typesBehind(MANIFEST.types);
