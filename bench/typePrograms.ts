@@ -39,13 +39,12 @@ const place = { region: location, network: network.id, ipCidrRange: "10.10.0.0/2
 const subnetwork = new Subnetwork("fabric", place);
 const gke = new Cluster("fabric", {
     location,
-    network: network.id,
-    subnetwork: subnetwork.id,
+    ...{ network: network.id, subnetwork: subnetwork.id },
     releaseChannel: { channel: "REGULAR" },
     deletionProtection: !deleteLedgers,
 });
-const nodeConfig = { machineType: config.get("machineType") || "e2-standard-4" };
-const nodes = new NodePool("fabric", { cluster: gke.name, location, nodeConfig });
+const machineType = config.get("machineType") || "e2-standard-4";
+const nodes = new NodePool("fabric", { cluster: gke.name, location, nodeConfig: { machineType } });
 const kubeconfigText = pulumi
     .all([gke.endpoint, gke.masterAuth, nodes.urn])
     .apply(([host, { clusterCaCertificate }]) => \`\${host} \${clusterCaCertificate}\`);`,

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { setPriority, tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { createInterface } from "node:readline";
@@ -128,7 +128,8 @@ async function preparedPrograms(tools: Promise<number>): Promise<Programs> {
 
 async function checkTypes(): Promise<void> {
     const compiler = join(root, "node_modules", "typescript", "bin", "tsc");
-    for (const project of ["tests", join("examples", "local")]) {
+    const examples = readdirSync(join(root, "examples")).map((name) => join("examples", name));
+    for (const project of ["tests", ...examples]) {
         const file = join(root, project, "tsconfig.json");
         if (existsSync(file)) {
             const started = Date.now();

@@ -64,10 +64,14 @@ export function engineEnvironment(folder: string): Record<string, string> {
     };
 }
 
-/** Makes a stack whose program runs in this process, against the real engine. */
+/**
+ * Makes a stack whose program runs in this process, against the real engine; `config` is what its
+ * `Pulumi.yaml` says of its settings.
+ */
 export async function engineStack(
     project: string,
     env: Record<string, string> = {},
+    config: object = {},
 ): Promise<EngineStack> {
     const folder = mkdtempSync(join(tmpdir(), "kubefabric-engine-"));
     // Dynamic resources run in the program's folder and load the package from there.
@@ -82,6 +86,8 @@ export async function engineStack(
                 name: project,
                 runtime: "nodejs",
                 backend: { url: `file://${folder}` },
+                // The SDK has the type of an older file.
+                config: config as unknown as string,
             },
         },
     );

@@ -70,7 +70,7 @@ export function settingsReadBy({ source }: Example): string[] {
 }
 
 /** Compiles and runs a program, as the engine does, and returns what it exports. */
-function runProgram({ program, source }: Example): Record<string, unknown> {
+export function runProgram({ program, source }: Example): Record<string, unknown> {
     const { outputText } = ts.transpileModule(source, {
         compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 },
     });
