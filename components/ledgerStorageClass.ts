@@ -95,7 +95,9 @@ export class LedgerStorageClass extends pulumi.ComponentResource implements Ledg
                 dependsOn: [cluster.ready],
             },
         );
-        this.storageClassName = this.storageClass.metadata.name;
+        // Where the program makes the cluster, a first preview knows no output of what is in it; a URN it
+        // knows, and so the policies know the class.
+        this.storageClassName = this.storageClass.urn.apply(() => classNameOf(args));
         this.ready = this.storageClass;
 
         this.registerOutputs({ storageClassName: this.storageClassName });

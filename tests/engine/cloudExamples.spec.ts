@@ -5,7 +5,7 @@ import { homedir, tmpdir } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
 
 import { cloudAnswers } from "../support/clouds.ts";
-import { engineEnvironment, engineStack, needsEngine } from "../support/engine.ts";
+import { engineStack, needsEngine } from "../support/engine.ts";
 import {
     exampleIn,
     namesOf,
@@ -13,6 +13,7 @@ import {
     runProgram,
     type Example,
 } from "../support/examples.ts";
+import { INSTALLED_PACK, pathWithoutHost } from "../support/policyEngine.ts";
 
 const PLUGIN = resolve(import.meta.dirname, "../support/cloudPlugin.ts");
 
@@ -73,26 +74,42 @@ function isPresent(cloud: Cloud): boolean {
     return onPath || cached.some((folder) => folder.startsWith(`resource-${name}-v`));
 }
 
-/** Names of everything that the engine would create, without providers that it adds by itself. */
+interface Previewed {
+    /** Names of everything that would be created, without providers that the engine adds by itself. */
+    created: string[];
+    /** Names of what else would be done something to. */
+    others: string[];
+    /** What the policy pack said. */
+    said: string[];
+}
+
+/** Lets the engine preview an example, judged by the pack where there is one. */
 async function previewed(
     example: Example,
     cloud: Cloud,
     env: Record<string, string>,
-): Promise<{ created: string[]; others: string[] }> {
+    policyPacks: string[] = [],
+): Promise<Previewed> {
     const { name, config } = example.project;
-    const { stack, forget } = await engineStack(name, env, config);
+    const engine = await engineStack(name, env, config);
     try {
         const { location, settings } = cloud;
-        await stack.setAllConfig(
+        await engine.stack.setAllConfig(
             Object.fromEntries(
                 Object.entries({ location, ...settings }).map(([key, value]) => [key, { value }]),
             ),
         );
         const created: string[] = [];
         const others: string[] = [];
-        await stack.preview({
+        const said: string[] = [];
+        await engine.stack.preview({
             program: async () => runProgram(example),
-            onEvent: ({ resourcePreEvent }) => {
+            policyPacks,
+            onEvent: ({ resourcePreEvent, policyEvent }) => {
+                if (policyEvent !== undefined) {
+                    const { enforcementLevel, policyName, message } = policyEvent;
+                    said.push(`${enforcementLevel} ${policyName}: ${message}`);
+                }
                 const { op, urn = "" } = resourcePreEvent?.metadata ?? {};
                 if (op !== undefined) {
                     (op === "create" ? created : others).push(urn.split("::").slice(2).join("::"));
@@ -100,9 +117,9 @@ async function previewed(
             },
         });
         const added = /^pulumi:(pulumi:Stack|providers:[\w-]+)::(default|kubefabric-)/;
-        return { created: created.filter((urn) => !added.test(urn)).sort(), others };
+        return { created: created.filter((urn) => !added.test(urn)).sort(), others, said };
     } finally {
-        forget();
+        engine.forget();
     }
 }
 
@@ -128,14 +145,25 @@ for (const cloud of CLOUDS) {
             after(() => rmSync(folder, { recursive: true, force: true }));
 
             it("would create what the recording has, with the defaults of its Pulumi.yaml", async () => {
-                const { PATH } = engineEnvironment(folder);
-                const env = { PATH: [folder, PATH].join(delimiter) };
-                const { created, others } = await previewed(example, cloud, env);
+                const env = { PATH: [folder, pathWithoutHost(folder)].join(delimiter) };
+                const packs = [INSTALLED_PACK];
+                const { created, others, said } = await previewed(example, cloud, env, packs);
                 const names = await recordedNames(example, cloud);
                 assert.ok(names.length > 100);
                 assert.deepEqual(created, names);
                 assert.deepEqual(others, []);
+                assert.deepEqual(said, []);
             });
+
+            if (cloud.name === "aks") {
+                it("would hear of a ledger whose size is paid for and not had, in a first preview", async () => {
+                    const env = { PATH: [folder, pathWithoutHost(folder)].join(delimiter) };
+                    const small = { ...cloud, settings: { ledgerSize: "20Gi" } };
+                    const { said } = await previewed(example, small, env, [INSTALLED_PACK]);
+                    assert.equal(said.length, 5, "once for each ledger");
+                    assert.ok(said.every((line) => /"20Gi" costs as much as "32Gi"/.test(line)));
+                });
+            }
         });
 
         const missing = [
