@@ -7,6 +7,7 @@ import {
     type StorageVendor,
 } from "./capabilities";
 import type { LEDGER_ACCESS_MODES } from "./accessModes";
+import { resourceGroupProblem } from "./resourceGroups";
 
 /** Name of a profile, as a program writes it. */
 export type ProfileName = keyof typeof PROFILES;
@@ -197,7 +198,7 @@ export function profileProblems(
     }
     const row = rowOfProfile(name as ProfileName);
     const machines = (asked.machineTypes ?? []).flatMap((type) => machineProblem(row, type) ?? []);
-    const wrongGroup = groupProblem(row, asked.resourceGroupName);
+    const wrongGroup = resourceGroupProblem(row, asked.resourceGroupName);
     const keyless = asked.encryptionKey !== undefined && row.encryptionKeyParameter === undefined;
     return [
         ...machines.map((reason) => ({ path: "profile", reason: `"${name}": ${reason}` })),
@@ -211,27 +212,6 @@ export function profileProblems(
             : []),
         ...(wrongGroup === undefined ? [] : [{ path: "resourceGroupName", reason: wrongGroup }]),
     ];
-}
-
-/**
- * What is wrong with a resource group for disks, or nothing.
- *
- * @see https://learn.microsoft.com/en-us/azure/azure-resource-manager/management/resource-name-rules#microsoftresources
- */
-function groupProblem(row: StorageRow, group: string | undefined): string | undefined {
-    if (group === undefined) {
-        return undefined;
-    }
-    if (row.resourceGroupParameter === undefined) {
-        return `is set, but ${row.title} does not go with the cluster's resource group; take it away`;
-    }
-    if (!/^(?=.*[A-Za-z0-9])[-\w.()]{0,89}[-\w()]$/.test(group)) {
-        return `"${group}" is not the name of a resource group; write one such as "ledgers"`;
-    }
-    return /^MC_/i.test(group)
-        ? `"${group}" is the group of a cluster's nodes, which Azure deletes with the cluster; write one ` +
-              "that outlives it"
-        : undefined;
 }
 
 /** Why a machine cannot have a disk of this tier; nothing where it can, or where that is not known. */

@@ -51,11 +51,12 @@ const disk = (storageClassName: string, name: string) => ({
     },
 });
 
-async function claims() {
+/** Identity, class and disk of each claim. */
+async function claims(): Promise<Record<string, (string | undefined)[]>> {
     const { items } = await core().listNamespacedPersistentVolumeClaim({ namespace: ORG });
     return Object.fromEntries(
         items.map(({ metadata, spec, status }) => [
-            metadata?.name,
+            metadata?.name ?? "",
             [metadata?.uid, spec?.storageClassName, spec?.volumeName, status?.phase],
         ]),
     );
