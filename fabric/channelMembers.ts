@@ -1,7 +1,7 @@
 import { type ChannelDefinition } from "./channelDefinition";
+import { orgDefinitionProblems } from "./definitionForm";
 import { type OrgDefinition } from "./msp";
 import { mspProblems } from "./mspAuthorities";
-import { orgDefinitionProblems } from "./orgDefinition";
 import { type Problem } from "./problem";
 
 /** Fewest nodes of SmartBFT that go on while one of them lies (3f + 1). */

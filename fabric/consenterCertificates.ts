@@ -26,10 +26,34 @@ export function consenterProblems({ ordering, consensus }: ChannelDefinition): P
             consenter,
         })),
     );
-    const identities = consensus === "BFT" ? placed : [];
+    return problemsOfPlaced(placed, consensus === "BFT" ? placed : [], (one) => [
+        ...identityProblems(one),
+        ...curveProblems(one),
+    ]);
+}
+
+/** The same of one organization by itself, whatever the consensus; paths are those in its definition. */
+export function consenterProblemsOf(org: OrgDefinition): Problem[] {
+    const placed = org.consenters.map((consenter, number) => ({
+        path: `consenters[${number}]`,
+        org,
+        consenter,
+    }));
+    return problemsOfPlaced(
+        placed,
+        placed.filter(({ consenter }) => consenter.identityCertificatePem !== undefined),
+        identityProblems,
+    );
+}
+
+function problemsOfPlaced(
+    placed: Placed[],
+    identities: Placed[],
+    checkIdentity: (one: Placed) => Problem[],
+): Problem[] {
     return [
         ...placed.flatMap(tlsProblems),
-        ...identities.flatMap(identityProblems),
+        ...identities.flatMap(checkIdentity),
         ...sharedProblems(placed, "", ({ consenter: { host, port } }) => `${host}:${port}`),
         ...sharedProblems(placed, ".tlsCertificatePem", ({ consenter }) =>
             publicKeyFingerprint(consenter.tlsCertificatePem),
@@ -76,12 +100,7 @@ function tlsProblems({ path, org, consenter }: Placed): Problem[] {
     return reasons.map((reason) => ({ path: `${path}.tlsCertificatePem`, reason }));
 }
 
-/**
- * SmartBFT knows a node by its enrollment certificate, and takes for granted that its CA has a key
- * of the same kind.
- *
- * @see https://github.com/hyperledger/fabric/blob/v3.1.5/common/crypto/sanitize.go#L57
- */
+/** SmartBFT knows a node by its enrollment certificate. */
 function identityProblems({ path, org, consenter }: Placed): Problem[] {
     const at = `${path}.identityCertificatePem`;
     if (consenter.identityCertificatePem === undefined) {
@@ -90,23 +109,34 @@ function identityProblems({ path, org, consenter }: Placed): Problem[] {
         return [{ path: at, reason }];
     }
     const certificate = new X509Certificate(consenter.identityCertificatePem);
-    const name = nameOf(certificate);
-    const issuer = issuerOf(certificate, org, "signing");
-    if (issuer === undefined) {
+    if (issuerOf(certificate, org, "signing") === undefined) {
         const reason =
-            `${name} was not issued by the signing CA of "${org.mspId}"; pass the certificate ` +
-            "that the node signs with, or the CA that issued it";
-        return [{ path: at, reason }];
-    }
-    const [curve, curveOfIssuer] = [curveOf(certificate), curveOf(issuer)];
-    if (curve === undefined || curve !== curveOfIssuer) {
-        const reason =
-            `${name} has a key of type ${curve ?? certificate.publicKey.asymmetricKeyType} and its ` +
-            `CA one of type ${curveOfIssuer ?? issuer.publicKey.asymmetricKeyType}; SmartBFT needs ` +
-            "both to be ECDSA on the same curve";
+            `${nameOf(certificate)} was not issued by the signing CA of "${org.mspId}"; pass the ` +
+            "certificate that the node signs with, or the CA that issued it";
         return [{ path: at, reason }];
     }
     return [];
+}
+
+/**
+ * SmartBFT takes for granted that a node's CA has a key of the same kind as the node.
+ *
+ * @see https://github.com/hyperledger/fabric/blob/v3.1.5/common/crypto/sanitize.go#L57
+ */
+function curveProblems({ path, org, consenter }: Placed): Problem[] {
+    if (consenter.identityCertificatePem === undefined) {
+        return [];
+    }
+    const certificate = new X509Certificate(consenter.identityCertificatePem);
+    const issuer = issuerOf(certificate, org, "signing");
+    const curve = curveOf(certificate);
+    if (issuer === undefined || (curve !== undefined && curve === curveOf(issuer))) {
+        return [];
+    }
+    const reason =
+        `${nameOf(certificate)} has a key of type ${keyTypeOf(certificate)} and its CA one of type ` +
+        `${keyTypeOf(issuer)}; SmartBFT needs both to be ECDSA on the same curve`;
+    return [{ path: `${path}.identityCertificatePem`, reason }];
 }
 
 /**
@@ -142,6 +172,10 @@ function coversHost(certificate: X509Certificate, host: string): boolean {
 
 function hostsOf(certificate: X509Certificate): string {
     return certificate.subjectAltName ?? "its names";
+}
+
+function keyTypeOf(certificate: X509Certificate): string | undefined {
+    return curveOf(certificate) ?? certificate.publicKey.asymmetricKeyType;
 }
 
 function curveOf({ publicKey }: X509Certificate): string | undefined {

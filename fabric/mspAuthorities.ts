@@ -2,7 +2,7 @@ import { X509Certificate } from "node:crypto";
 
 import { isIssuedBy, nameOf } from "./certificateAuthority";
 import { type OrgDefinition } from "./msp";
-import { type Problem } from "./problem";
+import { type Problem, problemsOf } from "./problem";
 
 /** What CAs of an organization issue: identities, or certificates for TLS. */
 type Use = "signing" | "tls";
@@ -52,6 +52,36 @@ export function mspProblems(org: OrgDefinition): Problem[] {
             }
             return reasons.map((reason) => ({ path, reason }));
         }),
+    );
+}
+
+/**
+ * CAs of an organization that are not valid at a time. Fabric builds an MSP of them all the same, but
+ * nothing that they issue is taken.
+ *
+ * @see https://github.com/hyperledger/fabric/blob/v3.1.5/msp/mspimplvalidate.go#L304
+ */
+export function caEndProblems(org: OrgDefinition, now: Date): Problem[] {
+    return (["signing", "tls"] as const).flatMap((use) =>
+        authorities(org, use).flatMap(({ path, ca }) =>
+            problemsOf(
+                [
+                    path,
+                    now < ca.validToDate
+                        ? undefined
+                        : `${nameOf(ca)} expired on ${ca.validToDate.toISOString()}; ask ` +
+                          `${org.mspId} for a newer definition`,
+                ],
+                [
+                    path,
+                    now >= ca.validFromDate
+                        ? undefined
+                        : `${nameOf(ca)} is not valid before ${ca.validFromDate.toISOString()}; ` +
+                          `check the clock of this machine (${now.toISOString()}) and of the one ` +
+                          "that issued it",
+                ],
+            ),
+        ),
     );
 }
 

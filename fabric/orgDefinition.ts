@@ -1,128 +1,72 @@
-import { X509Certificate } from "node:crypto";
-
+import { consenterProblemsOf } from "./consenterCertificates";
+import { orgDefinitionProblems } from "./definitionForm";
 import { type OrgDefinition } from "./msp";
-import { hostNameProblem, isFabricMspId } from "./names";
+import { caEndProblems, mspProblems } from "./mspAuthorities";
 import { type Problem } from "./problem";
 
+/** Characters of a definition as text, at most: hundreds of times what an organization has. */
+const LONGEST_DEFINITION = 1024 * 1024;
+
+/** A definition that was read, or what is wrong with it. */
+export type ReadDefinition =
+    | { definition: OrgDefinition; problems: readonly [] }
+    | { definition?: undefined; problems: readonly Problem[] };
+
 /**
- * Reads a definition that another stack or company wrote. Fails with all its problems at once, and
- * where it contains a private key, which a definition must never do.
+ * Reads a definition that another stack or company published, as an object or as the text of a file.
+ * Looks at everything but the time, so that what was right once stays right: a channel keeps what its
+ * first block was made of.
  */
-export function parseOrgDefinition(json: string): OrgDefinition {
-    if (json.includes("PRIVATE KEY")) {
-        throw new Error(
-            "organization definition contains a private key; publish org.definition only",
+export function readOrgDefinition(source: unknown): ReadDefinition {
+    const value = typeof source === "string" ? readJson(source) : { json: source };
+    if (value.problem !== undefined) {
+        return wrong(value.problem);
+    }
+    if (JSON.stringify(value.json)?.includes("PRIVATE KEY")) {
+        return wrong(
+            "contains a private key, which a definition never does; publish org.definition only, " +
+                "and give the organization a new key if this one was shown to others",
         );
     }
-    const value: unknown = readJson(json);
-    const problems = orgDefinitionProblems(value);
-    if (problems.length > 0) {
+    const form = orgDefinitionProblems(value.json);
+    if (form.length > 0) {
+        return { problems: form };
+    }
+    const definition = value.json as OrgDefinition;
+    const problems = [...mspProblems(definition), ...consenterProblemsOf(definition)];
+    return problems.length > 0 ? { problems } : { definition, problems: [] };
+}
+
+/**
+ * Reads a definition that another stack or company published, and looks at whether its CAs are valid
+ * at a time.
+ *
+ * @throws Error listing everything that is wrong with it; no message repeats a key.
+ */
+export function parseOrgDefinition(json: string, now: Date): OrgDefinition {
+    const read = readOrgDefinition(json);
+    const problems = read.definition ? caEndProblems(read.definition, now) : read.problems;
+    if (read.definition === undefined || problems.length > 0) {
         const lines = problems.map(({ path, reason }) => `  ${path}: ${reason}`);
         throw new Error(["organization definition is not valid", ...lines].join("\n"));
     }
-    return value as OrgDefinition;
+    return read.definition;
 }
 
-function readJson(json: string): unknown {
+function wrong(reason: string): ReadDefinition {
+    return { problems: [{ path: "(whole)", reason }] };
+}
+
+function readJson(text: string): { json?: unknown; problem?: string } {
+    if (text.length > LONGEST_DEFINITION) {
+        const problem =
+            `has ${text.length} characters and the limit is ${LONGEST_DEFINITION}; ` +
+            "write org.definition as JSON to a file, and nothing else";
+        return { problem };
+    }
     try {
-        return JSON.parse(json);
+        return { json: JSON.parse(text) as unknown };
     } catch {
-        throw new Error(
-            "organization definition is not JSON; write org.definition as JSON to a file",
-        );
+        return { problem: "is not JSON; write org.definition as JSON to a file" };
     }
-}
-
-const A_CA = "the certificate of one CA in PEM";
-
-/** Everything wrong with the form of a definition, each with its path in it. */
-export function orgDefinitionProblems(value: unknown): Problem[] {
-    if (!isRecord(value)) {
-        return [{ path: "(whole)", reason: "is not an object; write org.definition as JSON" }];
-    }
-    if (value.version !== 1) {
-        const found = JSON.stringify(value.version) ?? "nothing";
-        return [{ path: "version", reason: `${found} is not a version known here; known is 1` }];
-    }
-    const problems: Problem[] = [];
-    const check = (path: string, right: boolean, wanted: string): void => {
-        if (!right) {
-            problems.push({ path, reason: `is not ${wanted}` });
-        }
-    };
-    check(
-        "mspId",
-        typeof value.mspId === "string" && isFabricMspId(value.mspId),
-        'an MSP ID (letters, digits, "." and "-")',
-    );
-    check("signingCaPem", isCa(value.signingCaPem), A_CA);
-    check("tlsCaPem", isCa(value.tlsCaPem), A_CA);
-    check("nodeOUs", value.nodeOUs === true, "true, and nothing else is supported");
-    const lists: [string, (item: unknown) => boolean, string][] = [
-        ["signingIntermediatesPem", isCa, A_CA],
-        ["tlsIntermediatesPem", isCa, A_CA],
-        ["ordererEndpoints", isEndpoint, '"host:port"'],
-        ["anchorPeers", isHostPort, "{ host, port }"],
-        ["consenters", isConsenter, "{ host, port, tlsCertificatePem, identityCertificatePem? }"],
-    ];
-    for (const [path, isRight, wanted] of lists) {
-        const list = value[path] ?? (path.endsWith("IntermediatesPem") ? [] : undefined);
-        check(path, Array.isArray(list), `a list of ${wanted}`);
-        for (const [index, item] of (Array.isArray(list) ? list : []).entries()) {
-            check(`${path}[${index}]`, isRight(item), wanted);
-        }
-    }
-    return problems;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-    return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/** One certificate and no bundle, as Fabric reads the first of a bundle and drops the others. */
-function isCa(value: unknown): boolean {
-    return readCertificate(value)?.ca === true && String(value).split("-----BEGIN ").length === 2;
-}
-
-function readCertificate(value: unknown): X509Certificate | undefined {
-    try {
-        return typeof value === "string" ? new X509Certificate(value) : undefined;
-    } catch {
-        return undefined;
-    }
-}
-
-function isHostPort(value: unknown): boolean {
-    return isRecord(value) && isDialedHost(value.host) && isPort(value.port);
-}
-
-function isConsenter(value: unknown): boolean {
-    return (
-        isHostPort(value) &&
-        isRecord(value) &&
-        readCertificate(value.tlsCertificatePem) !== undefined &&
-        (value.identityCertificatePem === undefined ||
-            readCertificate(value.identityCertificatePem) !== undefined)
-    );
-}
-
-function isEndpoint(value: unknown): boolean {
-    const [, host, port] = /^(.+):([0-9]{1,5})$/.exec(String(value)) ?? [];
-    return (
-        typeof value === "string" &&
-        isDialedHost(host?.replace(/^\[(.*)\]$/, "$1")) &&
-        isPort(Number(port))
-    );
-}
-
-/** A host without a domain is right here: others may dial within one cluster. */
-function isDialedHost(value: unknown): boolean {
-    return (
-        typeof value === "string" &&
-        (hostNameProblem(value) === undefined || /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(value))
-    );
-}
-
-function isPort(value: unknown): boolean {
-    return Number.isInteger(value) && Number(value) > 0 && Number(value) < 65_536;
 }

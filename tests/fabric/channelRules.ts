@@ -252,8 +252,8 @@ export const RULES: Rule[] = [
         kind: "raft",
         right: (channel) => delete node(channel, 1).identityCertificatePem,
         wrong: (channel) => (node(channel, 1).identityCertificatePem = "x"),
-        path: "ordering[0].consenters[1]",
-        reason: /is not \{ host, port, tlsCertificatePem, identityCertificatePem\? \}/,
+        path: "ordering[0].consenters[1].identityCertificatePem",
+        reason: /is not one certificate of a node in PEM but text without a BEGIN line/,
     },
     {
         name: "an enrollment certificate is of its organization's signing CA",
