@@ -142,7 +142,9 @@ function statusFault(refused: common.StatusMap[keyof common.StatusMap], signer: 
         case common.Status.FORBIDDEN:
             return {
                 cause: `the administrator of ${signer.mspId} may not read the channel (403)`,
-                advice: "check that the organization is a member of the channel, with this CA",
+                advice:
+                    "it is not in the channel, or there with another CA: ask the channel's members for a " +
+                    `config update that adds ${signer.mspId} with its definition`,
                 passing: false,
             };
         case common.Status.SERVICE_UNAVAILABLE:

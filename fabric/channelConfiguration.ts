@@ -208,12 +208,13 @@ function organization(group: Values): ConfiguredOrg {
     };
 }
 
-function subgroup(group: common.ConfigGroup, name: string): common.ConfigGroup {
+/** A group below another one, or an empty one where there is none. */
+export function subgroup(group: common.ConfigGroup, name: string): common.ConfigGroup {
     return group.getGroupsMap().get(name) ?? new common.ConfigGroup();
 }
 
 /** A value of a group, or an empty one where the group has none. */
-function read<M>(
+export function read<M>(
     group: Values,
     name: string,
     type: { deserializeBinary(bytes: Uint8Array): M },

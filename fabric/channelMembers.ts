@@ -1,7 +1,7 @@
 import { type ChannelDefinition } from "./channelDefinition";
 import { orgDefinitionProblems } from "./definitionForm";
 import { type OrgDefinition } from "./msp";
-import { mspProblems } from "./mspAuthorities";
+import { caEndProblems, mspProblems } from "./mspAuthorities";
 import { type Problem } from "./problem";
 
 /** Fewest nodes of SmartBFT that go on while one of them lies (3f + 1). */
@@ -41,6 +41,21 @@ export function memberProblems(definition: ChannelDefinition): Problem[] {
         ...authorityProblems("ordering", ordering),
         ...authorityProblems("application", application),
     ];
+}
+
+/** Members whose CAs are not valid at a time: nobody could act in a channel of them. */
+export function endProblems(members: Members, now: Date): Problem[] {
+    if (formProblems(members).length > 0) {
+        return [];
+    }
+    return (["ordering", "application"] as const).flatMap((list) =>
+        members[list].flatMap((org, index) =>
+            caEndProblems(org, now).map(({ path, reason }) => ({
+                path: `${list}[${index}].${path}`,
+                reason,
+            })),
+        ),
+    );
 }
 
 function absenceProblems({ ordering, application, consensus }: ChannelDefinition): Problem[] {

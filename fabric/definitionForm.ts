@@ -27,7 +27,7 @@ export function orgDefinitionProblems(value: unknown): Problem[] {
         return [{ path: "(whole)", reason: "is not an object; write org.definition as JSON" }];
     }
     if (value.version !== VERSION) {
-        const found = JSON.stringify(value.version) ?? "nothing";
+        const found = value.version === undefined ? "nothing" : brief(value.version);
         const newer = typeof value.version === "number" && value.version > VERSION;
         const reason =
             `${found} is not a version known here; known is ${VERSION}` +

@@ -1,17 +1,31 @@
 import * as pulumi from "@pulumi/pulumi";
 
+import type { OrderingAddresses } from "../../fabric/publishedBlock";
 import type { NodeConnection, OrderingNodes, OrganizationSigner } from "./nodeConnection";
 import { RemoteResource } from "./remoteResource";
 
-export interface PeerChannelMembershipArgs extends NodeConnection {
+/** Where a peer gets the first block from. */
+export type FirstBlock =
+    | {
+          /** Ordering nodes of this program; the first that answers is used. */
+          orderers: OrderingNodes;
+      }
+    | {
+          /** The block as others published it, in base64. */
+          block: pulumi.Input<string>;
+          /** Ordering nodes that tell whether the peer's organization is in the channel. */
+          addresses: pulumi.Input<OrderingAddresses[]>;
+      };
+
+export type PeerChannelMembershipArgs = PeerInChannel & FirstBlock;
+
+interface PeerInChannel extends NodeConnection {
     /** The channel. */
     channelId: string;
     /** Hash of its first block: the peer joins this channel and no other of the same name. */
     genesisHash: pulumi.Input<string>;
     /** An administrator of the peer's organization. */
     admin: OrganizationSigner;
-    /** Ordering nodes to get the first block from; the first that answers is used. */
-    orderers: OrderingNodes;
 }
 
 /** That a peer has joined a channel. */

@@ -1,6 +1,7 @@
 import { deliverBlock } from "../../../clients/ordererDeliver";
 import { describeBlock } from "../../../fabric/block";
 import { buildGenesisBlock } from "../../../fabric/genesisBlock";
+import { endProblems } from "../../../fabric/channelMembers";
 import { channelProblems } from "../../../fabric/channelProblems";
 import { deliverAccesses, firstAnswerOf } from "./access";
 import { isUnknown } from "./dispatch";
@@ -22,7 +23,9 @@ export const methods: Methods = {
         // Once the block is made, what the definition says is for config updates to carry out.
         return olds.definition !== undefined || isUnknown(definition)
             ? []
-            : channelProblems(definition).map(({ path, reason }) => ({ property: path, reason }));
+            : [...channelProblems(definition), ...endProblems(definition, new Date())].map(
+                  ({ path, reason }) => ({ property: path, reason }),
+              );
     },
     // Frozen: whatever the definition says later is a config update, and never another block.
     async diff() {

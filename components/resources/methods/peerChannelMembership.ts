@@ -9,6 +9,7 @@ import {
     REFRESH_PATIENCE_MS,
     targetOf,
 } from "./access";
+import { publishedAccesses, requireMember } from "./latestConfig";
 import { kept, membershipMethods } from "./membership";
 import type { Properties } from "../remoteResource";
 
@@ -53,8 +54,23 @@ async function firstBlock(inputs: Properties): Promise<Uint8Array> {
     return block;
 }
 
+/**
+ * The first block that was published, for a peer whose organization is in the channel: it would take
+ * the block all the same, and then be given no other one.
+ */
+async function publishedBlock(inputs: Properties): Promise<Uint8Array> {
+    const { channelId, mspId, node, addresses, block } = inputs;
+    await requireMember(publishedAccesses(addresses, signerOf(inputs)), {
+        channelId,
+        mspId,
+        who: `peer ${node}`,
+    });
+    return Buffer.from(block, "base64");
+}
+
 async function join(inputs: Properties): Promise<Properties> {
-    await joinChannel(accessOf(inputs), { block: await firstBlock(inputs) });
+    const block = await (inputs.block === undefined ? firstBlock(inputs) : publishedBlock(inputs));
+    await joinChannel(accessOf(inputs), { block });
     return { ...kept(inputs), status: "joined" };
 }
 
