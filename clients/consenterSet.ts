@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 import type { NodeHealth } from "./channelQuorum";
+import type { ChannelHealth } from "./ordererHealth";
 import { askNodes, type AskedNodes } from "./rolloutGate";
 
 /** How the consenters of a channel are, in words that stay the same while all is well. */
@@ -31,9 +32,10 @@ export async function consenterSetState(
         const reason = absence(node, channelId);
         return reason === undefined ? [] : [`${node.node} ${reason}`];
     });
-    const led = nodes.some(({ channels }) =>
-        channels.some(({ name, consensus }) => name === channelId && consensus?.leads === true),
+    const known = nodes.flatMap(({ channels }) =>
+        channels.filter(({ name }) => name === channelId),
     );
+    const led = isLed(known, nodes.length);
     return {
         active: missing.length === 0 ? WORKING.active : missing.join("; "),
         leader: led ? WORKING.leader : "none",
@@ -68,6 +70,24 @@ export async function untilWorking(
         }
         await sleep(everyMs);
     }
+}
+
+/**
+ * Whether a channel has a leader. Where it has consenters that are not asked, as those of other
+ * organizations, one of them may lead: a Raft node that counts a majority as active has heard that from
+ * a leader, and a SmartBFT node always follows the leader of its view.
+ *
+ * @see https://github.com/hyperledger/fabric/blob/v3.1.5/orderer/consensus/etcdraft/tracker.go#L32
+ */
+function isLed(known: readonly ChannelHealth[], asked: number): boolean {
+    return known
+        .flatMap(({ consensus }) => consensus ?? [])
+        .some(
+            (node) =>
+                node.leads ||
+                (node.consenters > asked &&
+                    (node.type === "BFT" || node.active > node.consenters / 2)),
+        );
 }
 
 /** Why a node is no active consenter, or nothing. */

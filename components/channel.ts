@@ -6,23 +6,18 @@ import type {
     ChannelSettings,
 } from "../fabric/channelDefinition";
 import { capabilitiesOf, checkChannelArgs, settingsOf, type ChannelArgs } from "./channelArgs";
-import {
-    administeredNodes,
-    ordererConnection,
-    orderingNodes,
-    peerConnection,
-    signerOf,
-} from "./nodeConnections";
+import { orderingNodes, signerOf } from "./nodeConnections";
+import { findTogether, joinOrderers, joinPeers } from "./channelJoins";
 import { channelMembers } from "./channelMembers";
 import { joinPlan, reportJoinPlan } from "./channelPlan";
 import type { OrdererService } from "./ordererService";
 import type { PeerNode } from "./peerNode";
 import { keepOptions } from "./protection";
 import { ChannelConfig } from "./resources/channelConfig";
-import { ConsenterSet } from "./resources/consenterSet";
+import type { ConsenterSet } from "./resources/consenterSet";
 import { GenesisBlock } from "./resources/genesisBlock";
-import { OrdererChannelMembership } from "./resources/ordererChannelMembership";
-import { PeerChannelMembership } from "./resources/peerChannelMembership";
+import type { OrdererChannelMembership } from "./resources/ordererChannelMembership";
+import type { PeerChannelMembership } from "./resources/peerChannelMembership";
 import { rejectInvalid } from "./validation";
 
 /**
@@ -34,8 +29,18 @@ import { rejectInvalid } from "./validation";
  *
  * On a simulated cluster the genesis block is made and the rest is only planned: see `plan`.
  *
+ * Organizations of other programs are members by their definitions; their programs join with the
+ * genesis block, as a `JoinedChannel`.
+ *
  * @example
  * const channel = new Channel("trade", { orderers: [orderers], peers: [peer1, peer2] });
+ * @example
+ * const channel = new Channel("trade", {
+ *     orderers: [orderers],
+ *     peers: [peer0],
+ *     organizations: [readFileSync("org2.json", "utf8")],
+ * });
+ * export const genesisBlock = channel.genesisBlock;
  */
 export class Channel extends pulumi.ComponentResource {
     /** Name of the component, and the beginning of its children's. */
@@ -47,17 +52,19 @@ export class Channel extends pulumi.ComponentResource {
     public readonly capabilities: ChannelCapabilities;
     public readonly orderers: readonly OrdererService[];
     public readonly peers: readonly PeerNode[];
-    /** The first block, base64; other organizations join with it. */
-    public readonly genesisBlock: GenesisBlock;
+    /** The first block, base64: public, and what the programs of other organizations join with. */
+    public readonly genesisBlock: pulumi.Output<string>;
+    /** The resource that made it. */
+    public readonly firstBlock: GenesisBlock;
     /** Hash of the first block, hex, once all nodes have joined. */
     public readonly genesisHash: pulumi.Output<string>;
     /** Ordering nodes in the channel; none on a simulated cluster. */
     public readonly ordererMemberships: readonly OrdererChannelMembership[] = [];
     /** Peers in the channel; none on a simulated cluster. */
     public readonly peerMemberships: readonly PeerChannelMembership[] = [];
-    /** The consenters as a whole; absent on a simulated cluster. */
+    /** The consenters as a whole; absent on a simulated cluster and while it is founded. */
     public readonly consenterSet?: ConsenterSet;
-    /** The configuration as the network has it; absent on a simulated cluster. */
+    /** The configuration as the network has it; absent on a simulated cluster and while it is founded. */
     public readonly config?: ChannelConfig;
     /** What is done to make it, one line a step. */
     public readonly plan: readonly string[];
@@ -89,29 +96,28 @@ export class Channel extends pulumi.ComponentResource {
         this.plan = joinPlan(channelId, args);
         this.simulated = [...orderers, ...peers].some(({ org }) => org.cluster.simulated);
 
-        const definition = channelMembers(args).apply((members): ChannelDefinition => ({
+        const definition = channelMembers(name, args, this).apply((members): ChannelDefinition => ({
             channelId,
             consensus: first.consensus,
             capabilities,
             settings,
             ...members,
         }));
-        this.genesisBlock = createGenesisBlock(this, definition);
+        this.firstBlock = createGenesisBlock(this, definition);
+        this.genesisBlock = this.firstBlock.block;
+        this.ready = this.firstBlock;
         if (this.simulated) {
             reportJoinPlan(this.plan, this);
-            this.ready = this.genesisBlock;
         } else {
-            this.ordererMemberships = orderers.flatMap((service) => joinOrderers(this, service));
-            this.consenterSet = new ConsenterSet(
-                `${name}-consenters`,
-                {
-                    channelId,
-                    consensus: first.consensus,
-                    services: orderers.map(administeredNodes),
-                },
-                { parent: this, dependsOn: [...this.ordererMemberships] },
-            );
-            this.peerMemberships = joinPeers(this, this.consenterSet);
+            this.ordererMemberships = joinOrderers(this, this.genesisBlock);
+        }
+        if (!this.simulated && args.founding !== true) {
+            this.consenterSet = findTogether(this, this.ordererMemberships);
+            const from = {
+                genesisHash: this.firstBlock.hash,
+                orderers: orderingNodes(first),
+            };
+            this.peerMemberships = joinPeers(this, from, [this.consenterSet]);
             this.config = new ChannelConfig(
                 `${name}-config`,
                 {
@@ -126,7 +132,7 @@ export class Channel extends pulumi.ComponentResource {
 
         // An output, so that what uses the channel starts after all nodes have joined.
         this.genesisHash = pulumi
-            .all([this.genesisBlock.hash, this.ready.urn])
+            .all([this.firstBlock.hash, this.ready.urn])
             .apply(([hash]) => hash);
 
         this.registerOutputs({ channelId, genesisHash: this.genesisHash });
@@ -158,39 +164,5 @@ function createGenesisBlock(
             ...keepOptions(org.protection, channel),
             dependsOn: recovering.map(({ ready }) => ready),
         },
-    );
-}
-
-function joinOrderers(channel: Channel, service: OrdererService): OrdererChannelMembership[] {
-    return service.nodes.map(
-        (node) =>
-            new OrdererChannelMembership(
-                `${channel.name}-${node.name}`,
-                {
-                    ...ordererConnection(service, node.name),
-                    channelId: channel.channelId,
-                    block: channel.genesisBlock.block,
-                    admin: service.admin,
-                },
-                { parent: channel, dependsOn: [service.ready] },
-            ),
-    );
-}
-
-function joinPeers(channel: Channel, consenters: pulumi.Resource): PeerChannelMembership[] {
-    const [service] = channel.orderers as [OrdererService];
-    return channel.peers.map(
-        (peer) =>
-            new PeerChannelMembership(
-                `${channel.name}-${peer.name}`,
-                {
-                    ...peerConnection(peer),
-                    channelId: channel.channelId,
-                    genesisHash: channel.genesisBlock.hash,
-                    admin: signerOf(peer.org),
-                    orderers: orderingNodes(service),
-                },
-                { parent: channel, dependsOn: [peer.ready, consenters] },
-            ),
     );
 }

@@ -1,5 +1,3 @@
-import type * as pulumi from "@pulumi/pulumi";
-
 import type {
     BftSettings,
     ChannelCapabilities,
@@ -10,11 +8,16 @@ import type {
 import { channelIdProblem } from "../fabric/channelProblems";
 import { CHANNEL_PROFILES, channelSettings, type ChannelProfile } from "../fabric/channelProfiles";
 import { settingsProblems } from "../fabric/channelSettings";
-import type { OrgDefinition } from "../fabric/msp";
 import type { Problem } from "../fabric/problem";
 import type { OrdererService } from "./ordererService";
 import type { PeerNode } from "./peerNode";
+import { ordererProblems, peerProblems } from "./channelNodes";
 import { versionProblems } from "./channelVersions";
+import {
+    otherOrganizationProblems,
+    type OtherOrganizations,
+    type PublishedDefinition,
+} from "./otherOrganizations";
 import { problemsOf } from "./validation";
 
 /** Arguments of a `Channel`. */
@@ -40,11 +43,29 @@ export interface ChannelArgs {
     anchorPeers?: readonly PeerNode[];
 
     /**
-     * Further member organizations, whose peers other programs run.
+     * Further member organizations, whose peers other programs run: their definitions, or the text of
+     * the files in which they were published. They are members from the first block on.
      *
      * @default []
      */
-    organizations?: readonly pulumi.Input<OrgDefinition>[];
+    organizations?: readonly PublishedDefinition[];
+
+    /**
+     * Further organizations whose ordering nodes other programs run; they are consenters from the first
+     * block on. One that runs peers too is in `organizations` as well.
+     *
+     * @default []
+     */
+    orderingOrganizations?: readonly PublishedDefinition[];
+
+    /**
+     * Whether only the ordering nodes join, and nothing is waited for. For the first run of a channel
+     * whose consenters elect no leader before those of other programs have joined: publish the first
+     * block, let the others join, then take this away.
+     *
+     * @default false
+     */
+    founding?: boolean;
 
     /**
      * What the channel is tuned for. `"local"`: a laptop or CI; `"lowLatency"`: small blocks at once;
@@ -112,12 +133,37 @@ export function checkChannelArgs(name: string, args: ChannelArgs): Problem[] {
         ),
         ...ordererProblems(orderers),
         ...peerProblems(peers, args.anchorPeers ?? []),
+        ...otherOrganizationProblems(otherMembers(args)),
+        ...otherOrganizationProblems(otherOrderers(args)),
         ...versionProblems(args, capabilitiesOf(args)),
     ];
     // Without a consensus and a profile there are no settings to look at.
     return orderers.length === 0 || profileProblem(profile) !== undefined
         ? parts
         : [...parts, ...settingsArgProblems(args)];
+}
+
+/** Definitions of members whose peers other programs run. */
+export function otherMembers({ organizations, peers }: ChannelArgs): OtherOrganizations {
+    return {
+        path: "organizations",
+        definitions: organizations ?? [],
+        role: "application",
+        own: peers.map(({ org }) => org),
+    };
+}
+
+/** Definitions of organizations whose ordering nodes other programs run. */
+export function otherOrderers({
+    orderingOrganizations,
+    orderers,
+}: ChannelArgs): OtherOrganizations {
+    return {
+        path: "orderingOrganizations",
+        definitions: orderingOrganizations ?? [],
+        role: "ordering",
+        own: orderers.map(({ org }) => org),
+    };
 }
 
 function consensusOf(orderers: readonly OrdererService[]): Consensus {
@@ -129,74 +175,6 @@ function profileProblem(profile: ChannelProfile): string | undefined {
         ? undefined
         : `"${String(profile)}" is not a profile; write ` +
               CHANNEL_PROFILES.map((known) => `"${known}"`).join(", ");
-}
-
-function ordererProblems(orderers: readonly OrdererService[]): Problem[] {
-    const [first] = orderers;
-    if (first === undefined) {
-        return [{ path: "orderers", reason: "is empty; write the OrdererService of the channel" }];
-    }
-    return orderers.flatMap((service, index) => {
-        const unknown = service.nodes.filter(({ consenter }) => consenter === undefined);
-        return problemsOf(
-            [
-                `orderers[${index}]`,
-                orderers.indexOf(service) === index
-                    ? undefined
-                    : `"${service.name}" is there twice; take one of them away`,
-            ],
-            [
-                `orderers[${index}]`,
-                service.consensus === first.consensus
-                    ? undefined
-                    : `"${service.name}" has the consensus "${service.consensus}" and ` +
-                      `"${first.name}" has "${first.consensus}"; a channel has one of them`,
-            ],
-            [
-                `orderers[${index}]`,
-                unknown.length === 0
-                    ? undefined
-                    : `the certificates of ${unknown.map((node) => node.name).join(", ")} are not ` +
-                      `known; write them as identityCertificates of "${service.name}"`,
-            ],
-        );
-    });
-}
-
-function peerProblems(peers: readonly PeerNode[], anchorPeers: readonly PeerNode[]): Problem[] {
-    const [first] = peers;
-    if (first === undefined) {
-        return [{ path: "peers", reason: "is empty; write the peers that join" }];
-    }
-    return [
-        ...peers.flatMap((peer, index) =>
-            problemsOf(
-                [
-                    `peers[${index}]`,
-                    peers.indexOf(peer) === index
-                        ? undefined
-                        : `"${peer.name}" is there twice; take one of them away`,
-                ],
-                [
-                    `peers[${index}]`,
-                    peer.stateDatabase === first.stateDatabase
-                        ? undefined
-                        : `"${peer.name}" keeps its state in ${peer.stateDatabase} and "${first.name}" ` +
-                          `in ${first.stateDatabase}; all peers of a channel use the same`,
-                ],
-            ),
-        ),
-        ...anchorPeers.flatMap((peer, index) =>
-            peers.includes(peer)
-                ? []
-                : [
-                      {
-                          path: `anchorPeers[${index}]`,
-                          reason: `"${peer.name}" does not join the channel; write it into peers too`,
-                      },
-                  ],
-        ),
-    ];
 }
 
 function settingsArgProblems(args: ChannelArgs): Problem[] {

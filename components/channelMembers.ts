@@ -1,8 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 
+import { addressWarnings } from "../fabric/definitionWarnings";
 import type { HostPort, OrgDefinition } from "../fabric/msp";
-import type { ChannelArgs } from "./channelArgs";
+import { otherMembers, otherOrderers, type ChannelArgs } from "./channelArgs";
 import type { FabricOrg } from "./fabricOrg";
+import { otherOrganizations, warn } from "./otherOrganizations";
 import type { PeerNode } from "./peerNode";
 
 /** The organizations of a channel, as its first block lists them. */
@@ -25,20 +27,48 @@ export function anchorPeersOf({ peers, anchorPeers }: ChannelArgs): readonly Pee
 }
 
 /** Gathers the public definitions of everyone in the channel. */
-export function channelMembers(args: ChannelArgs): pulumi.Output<ChannelMembers> {
+export function channelMembers(
+    name: string,
+    args: ChannelArgs,
+    about: pulumi.Resource,
+): pulumi.Output<ChannelMembers> {
+    const others = [otherOrderers(args), otherMembers(args)] as const;
+    const [otherOrdering, otherApplication] = others.map((list) =>
+        otherOrganizations("Channel", name, list, about),
+    ) as [pulumi.Output<OrgDefinition[]>, pulumi.Output<OrgDefinition[]>];
+    const own = pulumi.output(ownMembers(args));
+    if (others.some(({ definitions }) => definitions.length > 0)) {
+        own.apply((members) => warnOfAddresses(members, about));
+    }
+    return pulumi
+        .all([own, otherOrdering, otherApplication])
+        .apply(([{ ordering, application }, moreOrdering, moreApplication]) => ({
+            ordering: [...ordering, ...moreOrdering],
+            application: [...application, ...moreApplication],
+        }));
+}
+
+function ownMembers(args: ChannelArgs) {
     const anchors = anchorPeersOf(args);
     const anchorsOf = (org: FabricOrg): HostPort[] =>
         anchors.filter((peer) => peer.org === org).map(({ told }) => told);
-    return pulumi.output({
+    return {
         ordering: args.orderers.map(({ definition }) => definition),
-        application: [
-            ...memberOrganizations(args.peers).map((org) =>
-                org.definition.apply((definition) => ({
-                    ...definition,
-                    anchorPeers: anchorsOf(org),
-                })),
-            ),
-            ...(args.organizations ?? []),
-        ],
-    });
+        application: memberOrganizations(args.peers).map((org) =>
+            org.definition.apply((definition) => ({
+                ...definition,
+                anchorPeers: anchorsOf(org),
+            })),
+        ),
+    };
+}
+
+/** What others are told of this program's nodes must be an address that they can dial. */
+function warnOfAddresses({ ordering, application }: ChannelMembers, about: pulumi.Resource): void {
+    for (const org of ordering) {
+        warn(`${org.mspId}: `, addressWarnings(org, "ordering"), about);
+    }
+    for (const org of application) {
+        warn(`${org.mspId}: `, addressWarnings(org, "application"), about);
+    }
 }

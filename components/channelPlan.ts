@@ -1,15 +1,32 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import type { ChannelArgs } from "./channelArgs";
+import type { OrdererService } from "./ordererService";
+import type { PeerNode } from "./peerNode";
+
+/** The nodes that join a channel, and how far. */
+export interface JoiningNodes {
+    orderers?: readonly OrdererService[];
+    peers?: readonly PeerNode[];
+    /** Whether only the ordering nodes join. */
+    founding?: boolean;
+}
 
 /** What would be done on a cluster whose nodes run, one line a step. */
-export function joinPlan(channelId: string, { orderers, peers }: ChannelArgs): string[] {
+export function joinPlan(
+    channelId: string,
+    { orderers = [], peers = [], founding = false }: JoiningNodes,
+): string[] {
+    const later = founding
+        ? []
+        : [
+              ...(orderers.length > 0 ? [`the consenters of ${channelId} elect a leader`] : []),
+              ...peers.map(({ name, org }) => `peer ${name} of ${org.mspId} joins ${channelId}`),
+          ];
     return [
         ...orderers.flatMap(({ nodes }) =>
             nodes.map(({ name }) => `ordering node ${name} joins ${channelId} as a consenter`),
         ),
-        `the consenters of ${channelId} elect a leader`,
-        ...peers.map(({ name, org }) => `peer ${name} of ${org.mspId} joins ${channelId}`),
+        ...later,
     ];
 }
 

@@ -18,6 +18,7 @@ import {
     type FabricOrgArgs,
 } from "./fabricOrgArgs";
 import { keepOptions, type Protection } from "./protection";
+import { definitionWith, type PublishedNodes } from "./publishedDefinition";
 import { NamespaceGuard } from "./resources/namespaceGuard";
 import { rejectInvalid } from "./validation";
 import { createGateway } from "./orgGateway";
@@ -59,7 +60,10 @@ export class FabricOrg extends pulumi.ComponentResource {
     public readonly certificateCheck?: checkModule.CertificateCheck;
     /** What comes after the organization depends on this: the last child that nodes need. */
     public readonly ready: pulumi.Resource;
-    /** What others need to know of the organization, and nothing secret. */
+    /**
+     * What others need to know of the organization, and nothing secret: without nodes, which
+     * `definitionWith` adds.
+     */
     public readonly definition: pulumi.Output<OrgDefinition>;
     /** How its nodes are reached from outside their cluster. */
     public readonly outside?: OutsideArgs;
@@ -166,5 +170,17 @@ export class FabricOrg extends pulumi.ComponentResource {
         this.definition = definitionOf(mspId, this.signingCa, this.tlsCa);
 
         this.registerOutputs({ definition: this.definition });
+    }
+
+    /**
+     * What others need to know of the organization and its nodes, and nothing secret: to be published
+     * as JSON, and taken by a `Channel` of another program.
+     *
+     * @example
+     * export const definition = org1.definitionWith({ anchorPeers: [peer0] });
+     * @throws pulumi.ResourceError where a node is of another organization.
+     */
+    public definitionWith(nodes: PublishedNodes): pulumi.Output<OrgDefinition> {
+        return definitionWith(this, nodes);
     }
 }

@@ -2,6 +2,8 @@ import type * as channel from "./channel";
 import type * as existingCluster from "./clusters/existingCluster";
 import type * as fabricOrg from "./fabricOrg";
 import type * as headlamp from "./headlamp";
+import type * as orgDefinition from "../fabric/orgDefinition";
+import type * as joinedChannel from "./joinedChannel";
 import type * as ledgerStorageClass from "./ledgerStorageClass";
 import type * as ordererNode from "./ordererNode";
 import type * as ordererService from "./ordererService";
@@ -25,6 +27,7 @@ export type {
     LedgerStorage,
     StorageChoice,
 } from "./ledgerStorage";
+export type { JoinedChannelArgs } from "./joinedChannelArgs";
 export type { LedgerStorageClassArgs } from "./ledgerStorageClass";
 export type { NodeArgs } from "./nodeArgs";
 export type { NodeCertificates, NodeIdentity } from "./nodeIdentity";
@@ -39,6 +42,8 @@ export type {
     OutsideArgs,
     TlsRouteVersion,
 } from "./outsideArgs";
+export type { PublishedDefinition } from "./otherOrganizations";
+export type { PublishedNodes } from "./publishedDefinition";
 export type { PeerNodeArgs, StateDatabase } from "./peerNode";
 export type { Protection } from "./protection";
 export type { Placement } from "./workloads/pod";
@@ -46,7 +51,7 @@ export type { ProfileName } from "../storage/profiles";
 export type { Resources } from "../storage/quantities";
 export type { ChannelCapabilities, ChannelSettings, Consensus } from "../fabric/channelDefinition";
 export type { ChannelProfile } from "../fabric/channelProfiles";
-export type { OrgDefinition } from "../fabric/msp";
+export type { Consenter, HostPort, OrgDefinition } from "../fabric/msp";
 
 // Each class as a type and as a value. The value is written down for those who list a module's
 // exports before they run it, and loaded when it is first used.
@@ -58,6 +63,8 @@ export type FabricOrg = fabricOrg.FabricOrg;
 export const FabricOrg: typeof fabricOrg.FabricOrg = LOADED_LATER;
 export type Headlamp = headlamp.Headlamp;
 export const Headlamp: typeof headlamp.Headlamp = LOADED_LATER;
+export type JoinedChannel = joinedChannel.JoinedChannel;
+export const JoinedChannel: typeof joinedChannel.JoinedChannel = LOADED_LATER;
 export type LedgerStorageClass = ledgerStorageClass.LedgerStorageClass;
 export const LedgerStorageClass: typeof ledgerStorageClass.LedgerStorageClass = LOADED_LATER;
 export type OrdererNode = ordererNode.OrdererNode;
@@ -66,6 +73,7 @@ export type OrdererService = ordererService.OrdererService;
 export const OrdererService: typeof ordererService.OrdererService = LOADED_LATER;
 export type PeerNode = peerNode.PeerNode;
 export const PeerNode: typeof peerNode.PeerNode = LOADED_LATER;
+export const parseOrgDefinition: typeof orgDefinition.parseOrgDefinition = LOADED_LATER;
 
 /* eslint-disable @typescript-eslint/no-require-imports */
 lazyExports(exports as object, {
@@ -73,8 +81,10 @@ lazyExports(exports as object, {
     ExistingCluster: () => require("./clusters/existingCluster") as typeof existingCluster,
     FabricOrg: () => require("./fabricOrg") as typeof fabricOrg,
     Headlamp: () => require("./headlamp") as typeof headlamp,
+    JoinedChannel: () => require("./joinedChannel") as typeof joinedChannel,
     LedgerStorageClass: () => require("./ledgerStorageClass") as typeof ledgerStorageClass,
     OrdererNode: () => require("./ordererNode") as typeof ordererNode,
     OrdererService: () => require("./ordererService") as typeof ordererService,
     PeerNode: () => require("./peerNode") as typeof peerNode,
+    parseOrgDefinition: () => require("../fabric/orgDefinition") as typeof orgDefinition,
 });

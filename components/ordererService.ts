@@ -3,7 +3,8 @@ import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1/podDisruptionB
 import * as pulumi from "@pulumi/pulumi";
 
 import type { Consensus } from "../fabric/channelDefinition";
-import type { OrgDefinition } from "../fabric/msp";
+import { certificatesIn } from "../fabric/identities";
+import type { Consenter, OrgDefinition } from "../fabric/msp";
 import { createAdmin, type AdminIdentity } from "./adminIdentity";
 import { createAuthority, type Authority } from "./authority";
 import { administeredNodes } from "./nodeConnections";
@@ -119,12 +120,23 @@ export class OrdererService extends pulumi.ComponentResource {
             .all([org.definition, pulumi.all(this.nodes.flatMap((node) => node.consenter ?? []))])
             .apply(([definition, consenters]) => ({
                 ...definition,
-                consenters,
+                consenters: consenters.map(withOwnCertificates),
                 ordererEndpoints: this.nodes.map((node) => node.externalEndpoint),
             }));
 
         this.registerOutputs({ endpoints: this.nodes.map((node) => node.endpoint) });
     }
+}
+
+/** A certificate that a user hands over may come with those above it, which a channel does not want. */
+function withOwnCertificates(consenter: Consenter): Consenter {
+    const own = (pem: string) => certificatesIn(pem)[0] ?? pem;
+    const { tlsCertificatePem, identityCertificatePem } = consenter;
+    return {
+        ...consenter,
+        tlsCertificatePem: own(tlsCertificatePem),
+        ...(identityCertificatePem && { identityCertificatePem: own(identityCertificatePem) }),
+    };
 }
 
 /** How many nodes may fail while the others go on. */

@@ -10,10 +10,12 @@ export type ChannelRole = "ordering" | "application";
  * do about it.
  */
 export function definitionWarnings(org: OrgDefinition, role: ChannelRole): Problem[] {
-    return [
-        ...sharedKeyWarnings(org),
-        ...(role === "application" ? anchorWarnings(org) : addressWarnings(org)),
-    ];
+    return [...sharedKeyWarnings(org), ...addressWarnings(org, role)];
+}
+
+/** The same of the addresses alone. */
+export function addressWarnings(org: OrgDefinition, role: ChannelRole): Problem[] {
+    return role === "application" ? anchorWarnings(org) : consenterWarnings(org);
 }
 
 /** A TLS certificate of a node is an identity of its MSP, where one CA issues both. */
@@ -27,18 +29,19 @@ function sharedKeyWarnings({ mspId, signingCaPem, tlsCaPem }: OrgDefinition): Pr
 }
 
 /** Peers of an organization learn of those of another one by the anchor peers of one of them. */
-function anchorWarnings({ mspId, anchorPeers }: OrgDefinition): Problem[] {
+function anchorWarnings({ mspId, anchorPeers, consenters }: OrgDefinition): Problem[] {
     if (anchorPeers.length === 0) {
         const reason =
             `is empty, so that peers of other organizations do not find those of ${mspId}: no ` +
             "private data between them, no service discovery across them; ask it for a definition " +
-            "with anchor peers";
+            "with anchor peers" +
+            (consenters.length > 0 ? ", or, if it only orders, take it out of the members" : "");
         return [{ path: "anchorPeers", reason }];
     }
     return insideProblems("anchorPeers", anchorPeers);
 }
 
-function addressWarnings({ ordererEndpoints, consenters }: OrgDefinition): Problem[] {
+function consenterWarnings({ ordererEndpoints, consenters }: OrgDefinition): Problem[] {
     const endpoints = ordererEndpoints.map((text) => ({ host: text.replace(/:[0-9]+$/, "") }));
     return [
         ...insideProblems("ordererEndpoints", endpoints),

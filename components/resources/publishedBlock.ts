@@ -1,4 +1,4 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 
 import type { OrgDefinition } from "../../fabric/msp";
 import type { OrderingAddresses } from "../../fabric/publishedBlock";

@@ -7,10 +7,12 @@ const COMPONENTS = [
     ".ExistingCluster",
     ".FabricOrg",
     ".Headlamp",
+    ".JoinedChannel",
     ".LedgerStorageClass",
     ".OrdererNode",
     ".OrdererService",
     ".PeerNode",
+    ".parseOrgDefinition",
 ];
 
 /** The modules that a fresh process has loaded after an import and uses of its exports. */

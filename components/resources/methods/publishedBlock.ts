@@ -1,5 +1,3 @@
-import { isDeepStrictEqual } from "node:util";
-
 import type * as pulumi from "@pulumi/pulumi";
 
 import { describeBlock } from "../../../fabric/block";
@@ -11,6 +9,7 @@ import {
     type PublishedBlock,
 } from "../../../fabric/publishedBlock";
 import { isUnknown } from "./dispatch";
+import { differs } from "./membership";
 import type { Methods, Properties } from "../remoteResource";
 
 function expectedOf(inputs: Properties): PublishedBlock {
@@ -90,9 +89,7 @@ export const methods: Methods = {
             : changedBlock(olds, news);
     },
     async diff(olds, news) {
-        const changes =
-            isUnknown(news) || !isDeepStrictEqual(olds, JSON.parse(JSON.stringify(outsOf(news))));
-        return { changes };
+        return { changes: isUnknown(news) || differs(olds, outsOf(news)) };
     },
     async create(inputs) {
         return { id: inputs.channelId, outs: outsOf(inputs) };
