@@ -140,7 +140,7 @@ describe("intermediate CAs of one's own", function () {
         const definition = await valueOf(
             recording.returned as pulumi.Output<{ signingIntermediatesPem?: string[] }>,
         );
-        const read = parseOrgDefinition(JSON.stringify(definition));
+        const read = parseOrgDefinition(JSON.stringify(definition), new Date());
         assert.equal(read.signingCaPem, root);
         assert.equal(read.tlsCaPem, tlsRoot);
         assert.equal(read.tlsIntermediatesPem?.length, 1);
