@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 
 import * as pulumi from "@pulumi/pulumi";
 import {
-    Channel,
+    type Channel,
     JoinedChannel,
     OrdererService,
     parseOrgDefinition,

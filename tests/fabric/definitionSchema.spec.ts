@@ -9,12 +9,17 @@ import { readOrgDefinition } from "kubefabric/internal/fabric/orgDefinition";
 
 import { goldenDefinition } from "./goldenChannel.ts";
 
+interface Schema {
+    $id: string;
+    properties: Record<string, { description?: string }>;
+}
+
 const schema = JSON.parse(
     readFileSync(
         createRequire(import.meta.url).resolve("kubefabric/definition.schema.json"),
         "utf8",
     ),
-);
+) as Schema;
 
 /** Right definitions: with and without intermediates, consenters, endpoints and anchor peers. */
 const RIGHT: OrgDefinition[] = (["raft", "bft"] as const).flatMap((kind) => {
@@ -84,7 +89,11 @@ function edited(json: unknown, { op, at, value: given, key }: Edit): unknown {
     // eslint-disable-next-line @typescript-eslint/no-explicit-any
     const parent = path.slice(0, -1).reduce<any>((node, step) => node[step], copy);
     if (op === "remove") {
-        Array.isArray(parent) ? parent.splice(Number(last), 1) : delete parent[last];
+        if (Array.isArray(parent)) {
+            parent.splice(Number(last), 1);
+        } else {
+            delete parent[last];
+        }
     } else if (op === "set") {
         parent[last] = given;
     } else if (op === "add") {
@@ -95,7 +104,7 @@ function edited(json: unknown, { op, at, value: given, key }: Edit): unknown {
             writable: true,
         });
     } else if (Array.isArray(parent)) {
-        parent.push(...Array(120).fill(parent[Number(last)]));
+        parent.push(...Array<unknown>(120).fill(parent[Number(last)]));
     }
     return copy;
 }
@@ -117,9 +126,7 @@ describe("the schema of a definition", () => {
     it("knows every field that a definition has, and describes each", () => {
         const known = new Set(RIGHT.flatMap((definition) => Object.keys(definition)));
         assert.deepEqual([...known].sort(), Object.keys(schema.properties).sort());
-        for (const [name, { description }] of Object.entries<{ description?: string }>(
-            schema.properties,
-        )) {
+        for (const [name, { description }] of Object.entries(schema.properties)) {
             assert.ok(description, name);
         }
     });
