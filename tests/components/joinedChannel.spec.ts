@@ -214,6 +214,31 @@ describe("a channel with organizations of other programs", function () {
         assert.deepEqual(ordering[1], org7);
     });
 
+    it("warns of what is rarely meant in them, and of its own addresses inside a cluster", async () => {
+        const log = pulumi.log as { warn: typeof pulumi.log.warn };
+        const warn = log.warn;
+        const warned: string[] = [];
+        log.warn = async (message) => void warned.push(message);
+        const silent = await published("Org7MSP", { anchorPeers: [] });
+        try {
+            await recordNetwork(() => testChannel(network(1), { organizations: [silent] }));
+            assert.match(
+                warned.find((line) => line.startsWith("organizations"))!,
+                /^organizations\[0\]\.anchorPeers: is empty/,
+            );
+            assert.match(
+                warned.find((line) => line.startsWith("Org1MSP"))!,
+                /^Org1MSP: anchorPeers\[0\]: "org1-peer0.org1.svc" is a name inside one cluster/,
+            );
+            assert.ok(warned.some((line) => line.startsWith("OrdererMSP: consenters[2]: ")));
+            warned.length = 0;
+            await recordNetwork(() => testChannel(network(1)));
+            assert.deepEqual(warned, [], "a channel of one program has its own addresses");
+        } finally {
+            log.warn = warn;
+        }
+    });
+
     it("publishes its first block, which is not secret", async () => {
         const recording = await recordNetwork(() => testChannel(network(1)));
         const { genesisBlock } = recording.returned as Channel;

@@ -189,7 +189,10 @@ describe("three companies with a stack, a state and a passphrase each", function
         assert.match(wrongHash, /"0{64}" is not the hash of genesisBlock/);
         const swapped = JSON.parse(files.get("org3.json")!) as Record<string, unknown>;
         const organizations = [JSON.stringify({ ...swapped, mspId: "FounderMSP" })];
-        const wrongOrg = await refusal("org2", member("org2", "Org2MSP", { organizations }));
+        const wrongOrg = await refusal(
+            "org3",
+            member("org3", "Org3MSP", { organizations, addedLater: true }),
+        );
         assert.match(wrongOrg, /FounderMSP is in the block with another signing and TLS CA/);
         const genesisBlock = files.get("trade.block")!.slice(0, -200);
         const wrongBlock = await refusal("org2", member("org2", "Org2MSP", { genesisBlock }));

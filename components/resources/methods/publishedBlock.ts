@@ -25,30 +25,34 @@ function expectedOf(inputs: Properties): PublishedBlock {
     };
 }
 
-/** Organizations that were not looked at before: what was right once stays right. */
-function newIn(olds: Properties, news: Properties, list: "ordering" | "application") {
-    const known = ((olds[list] ?? []) as OrgDefinition[]).map(({ mspId }) => mspId);
-    return (news[list] as OrgDefinition[]).filter(({ mspId }) => !known.includes(mspId));
+type List = "ordering" | "application" | "organizations";
+
+/** Whether an organization was looked at before: what was right once stays right. */
+function isKnown(olds: Properties, list: List, { mspId }: OrgDefinition): boolean {
+    return ((olds[list] ?? []) as OrgDefinition[]).some((org) => org.mspId === mspId);
 }
 
 function problemsOf(olds: Properties, news: Properties): { path: string; reason: string }[] {
-    const first = olds.block === undefined;
-    const organizations: OrgDefinition[] = first ? news.organizations : [];
+    const newIn = (list: List) =>
+        (news[list] as OrgDefinition[]).filter((org) => !isKnown(olds, list, org));
+    const others: OrgDefinition[] = news.organizations;
+    const seen = others.flatMap((org, index) =>
+        isKnown(olds, "organizations", org) ? [`organizations[${index}]`] : [],
+    );
     const now = new Date();
     return [
         ...publishedBlockProblems({
             ...expectedOf(news),
-            ordering: newIn(olds, news, "ordering"),
-            application: newIn(olds, news, "application"),
-            organizations,
+            ordering: newIn("ordering"),
+            application: newIn("application"),
         }),
-        ...organizations.flatMap((org, index) =>
+        ...others.flatMap((org, index) =>
             caEndProblems(org, now).map(({ path, reason }) => ({
                 path: `organizations[${index}].${path}`,
                 reason,
             })),
         ),
-    ];
+    ].filter(({ path }) => !seen.includes(path.split(".")[0]!));
 }
 
 function changedBlock(olds: Properties, news: Properties): pulumi.dynamic.CheckFailure[] {

@@ -116,6 +116,10 @@ describe("a block that others published", () => {
         const stranger = { ...org2, mspId: "Org9MSP" };
         const [line] = await failures(olds, inputs({ application: [org1, stranger] }));
         assert.match(line!, /^peers: Org9MSP is not in channel "raft-channel"/);
+        const organizations = [renewed, ...nodes.definition.ordering, stranger];
+        const lines = await failures(inputs({ organizations: [org1] }), inputs({ organizations }));
+        assert.equal(lines.length, 1, lines.join("\n"));
+        assert.match(lines[0]!, /^organizations\[2\]: Org9MSP is not in the first block/);
     });
 
     it("fails where another block follows it", async () => {
@@ -139,6 +143,28 @@ describe("a block that others published", () => {
         assert.deepEqual(await diff(module, outs, inputs({ organizations: UNKNOWN })), {
             changes: true,
         });
+    });
+});
+
+describe("a first block with organizations of others", () => {
+    it("fails where the CA of a member has ended, when it is made and never later", async () => {
+        const ended = await makeCa("ended", { validityDays: 1, now: new Date("2020-01-01") });
+        const news = {
+            definition: changed("raft", (channel) => {
+                channel.application[1]!.signingCaPem = ended.certificatePem;
+                delete channel.application[1]!.signingIntermediatesPem;
+            }),
+        };
+        const { failures } = await check("genesisBlock", {}, news);
+        assert.deepEqual(
+            failures?.map(({ property }) => property),
+            ["application[1].signingCaPem"],
+        );
+        assert.match(
+            failures?.[0]?.reason ?? "",
+            /expired on 2020-01-02.*; ask Org2MSP for a newer/,
+        );
+        assert.deepEqual((await check("genesisBlock", news, news)).failures, []);
     });
 });
 
