@@ -107,8 +107,14 @@ describe("a published first block", () => {
             ordering: [{ ...ordering, consenters: [first!, elsewhere, otherKey] }],
         });
         assert.equal(lines.length, 2);
-        assert.match(lines[0]!, /^orderers: OrdererMSP's ordering node "moved.example.com:7050" is no/);
-        assert.match(lines[1]!, /^orderers: OrdererMSP's ordering node "orderer-0.orderer.svc:7050"/);
+        assert.match(
+            lines[0]!,
+            /^orderers: OrdererMSP's ordering node "moved.example.com:7050" is no/,
+        );
+        assert.match(
+            lines[1]!,
+            /^orderers: OrdererMSP's ordering node "orderer-0.orderer.svc:7050"/,
+        );
     });
 
     it("fails for definitions of others that are not in it, or there twice", () => {
@@ -154,10 +160,9 @@ describe("a published first block", () => {
         assert.equal(written?.tlsCaPem.trim(), ordering.tlsCaPem.trim());
         const moved = { ...ordering, ordererEndpoints: ["orderer.example.com:443"] };
         assert.deepEqual(
-            orderingAddresses({ block, organizations: [org1, moved] }).map(({ mspId, endpoints }) => [
-                mspId,
-                endpoints,
-            ]),
+            orderingAddresses({ block, organizations: [org1, moved] }).map(
+                ({ mspId, endpoints }) => [mspId, endpoints],
+            ),
             [["OrdererMSP", ["orderer.example.com:443"]]],
         );
     });
