@@ -137,15 +137,16 @@ for (const cloud of CLOUDS) {
 
         describe("with a stand-in for the cloud's plugin", () => {
             let folder: string;
+            let env: { PATH: string };
             before(() => {
                 folder = mkdtempSync(join(tmpdir(), "kubefabric-plugin-"));
                 const script = `#!/bin/sh\nexec "${process.execPath}" "${PLUGIN}" ${version} "$@"\n`;
                 writeFileSync(join(folder, `pulumi-resource-${plugin}`), script, { mode: 0o755 });
+                env = { PATH: [folder, pathWithoutHost(folder)].join(delimiter) };
             });
             after(() => rmSync(folder, { recursive: true, force: true }));
 
             it("would create what the recording has, with the defaults of its Pulumi.yaml", async () => {
-                const env = { PATH: [folder, pathWithoutHost(folder)].join(delimiter) };
                 const packs = [INSTALLED_PACK];
                 const { created, others, said } = await previewed(example, cloud, env, packs);
                 const names = await recordedNames(example, cloud);
@@ -157,8 +158,7 @@ for (const cloud of CLOUDS) {
 
             if (cloud.name === "aks") {
                 it("would hear of a ledger whose size is paid for and not had, in a first preview", async () => {
-                    const env = { PATH: [folder, pathWithoutHost(folder)].join(delimiter) };
-                    const small = { ...cloud, settings: { ledgerSize: "20Gi" } };
+                        const small = { ...cloud, settings: { ledgerSize: "20Gi" } };
                     const { said } = await previewed(example, small, env, [INSTALLED_PACK]);
                     const ledgers = said.map((line) => /Claim\/([\w-]+)/.exec(line)?.[1]);
                     assert.equal(new Set(ledgers).size, 5, ledgers.join());
