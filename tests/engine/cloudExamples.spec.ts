@@ -158,7 +158,7 @@ for (const cloud of CLOUDS) {
 
             if (cloud.name === "aks") {
                 it("would hear of a ledger whose size is paid for and not had, in a first preview", async () => {
-                        const small = { ...cloud, settings: { ledgerSize: "20Gi" } };
+                    const small = { ...cloud, settings: { ledgerSize: "20Gi" } };
                     const { said } = await previewed(example, small, env, [INSTALLED_PACK]);
                     const ledgers = said.map((line) => /Claim\/([\w-]+)/.exec(line)?.[1]);
                     assert.equal(new Set(ledgers).size, 5, ledgers.join());
