@@ -7,6 +7,7 @@ import {
     type ChannelSettings,
     type RaftSettings,
 } from "./channelDefinition";
+import { readValue, subgroup, type Values } from "./configValues";
 import { type HostPort } from "./msp";
 import { publicKeyFingerprint } from "./x509";
 
@@ -60,8 +61,6 @@ export interface ConfiguredApplicationOrg extends ConfiguredOrg {
     anchorPeers: HostPort[];
 }
 
-type Values = Pick<common.ConfigGroup, "getValuesMap">;
-
 /**
  * Reads the configuration out of a config block, to be compared with what a program wants.
  *
@@ -85,11 +84,11 @@ export function settingsOf(block: Uint8Array): ChannelConfiguration {
         },
         ordering: organizationsIn(ordering, (group) => ({
             ...organization(group),
-            endpoints: read(group, "Endpoints", common.OrdererAddresses).getAddressesList(),
+            endpoints: readValue(group, "Endpoints", common.OrdererAddresses).getAddressesList(),
         })),
         application: organizationsIn(application, (group) => ({
             ...organization(group),
-            anchorPeers: read(group, "AnchorPeers", peer.AnchorPeers)
+            anchorPeers: readValue(group, "AnchorPeers", peer.AnchorPeers)
                 .getAnchorPeersList()
                 .map((anchor) => ({ host: anchor.getHost(), port: anchor.getPort() })),
         })),
@@ -97,9 +96,9 @@ export function settingsOf(block: Uint8Array): ChannelConfiguration {
 }
 
 function batchSettings(group: Values): Omit<ChannelSettings, "raft" | "bft" | "acls"> {
-    const size = read(group, "BatchSize", orderer.BatchSize);
+    const size = readValue(group, "BatchSize", orderer.BatchSize);
     return {
-        batchTimeout: read(group, "BatchTimeout", orderer.BatchTimeout).getTimeout(),
+        batchTimeout: readValue(group, "BatchTimeout", orderer.BatchTimeout).getTimeout(),
         maxMessageCount: size.getMaxMessageCount(),
         absoluteMaxBytes: size.getAbsoluteMaxBytes(),
         preferredMaxBytes: size.getPreferredMaxBytes(),
@@ -109,11 +108,11 @@ function batchSettings(group: Values): Omit<ChannelSettings, "raft" | "bft" | "a
 function consensusSettings(
     group: Values,
 ): Pick<ChannelConfiguration, "consensus" | "consenters" | "raft" | "bft"> {
-    const type = read(group, "ConsensusType", orderer.ConsensusType);
+    const type = readValue(group, "ConsensusType", orderer.ConsensusType);
     const consensus = type.getType();
     if (consensus === "BFT") {
         const options = orderer.smartbft.Options.deserializeBinary(type.getMetadata_asU8());
-        const mapping = read(group, "Orderers", common.Orderers).getConsenterMappingList();
+        const mapping = readValue(group, "Orderers", common.Orderers).getConsenterMappingList();
         return { consensus, bft: bftSettings(options), consenters: mapping.map(bftConsenter) };
     }
     if (consensus === "etcdraft") {
@@ -173,14 +172,14 @@ function bftConsenter(consenter: common.Consenter): ConfiguredConsenter {
 }
 
 function aclSettings(group: Values): Pick<ChannelSettings, "acls"> {
-    const acls = [...read(group, "ACLs", peer.ACLs).getAclsMap().entries()];
+    const acls = [...readValue(group, "ACLs", peer.ACLs).getAclsMap().entries()];
     return acls.length === 0
         ? {}
         : { acls: Object.fromEntries(acls.map(([name, api]) => [name, api.getPolicyRef()])) };
 }
 
 function capabilitiesIn(group: Values): string[] {
-    return [...read(group, "Capabilities", common.Capabilities).getCapabilitiesMap().keys()].sort();
+    return [...readValue(group, "Capabilities", common.Capabilities).getCapabilitiesMap().keys()].sort();
 }
 
 function organizationsIn<Org extends ConfiguredOrg>(
@@ -193,7 +192,7 @@ function organizationsIn<Org extends ConfiguredOrg>(
 }
 
 function organization(group: Values): ConfiguredOrg {
-    const config = read(group, "MSP", msp.MSPConfig).getConfig_asU8();
+    const config = readValue(group, "MSP", msp.MSPConfig).getConfig_asU8();
     const fabric = msp.FabricMSPConfig.deserializeBinary(config);
     return {
         mspId: fabric.getName(),
@@ -206,21 +205,6 @@ function organization(group: Values): ConfiguredOrg {
             ...fabric.getTlsIntermediateCertsList_asU8(),
         ].map(keyOf),
     };
-}
-
-/** A group below another one, or an empty one where there is none. */
-export function subgroup(group: common.ConfigGroup, name: string): common.ConfigGroup {
-    return group.getGroupsMap().get(name) ?? new common.ConfigGroup();
-}
-
-/** A value of a group, or an empty one where the group has none. */
-export function read<M>(
-    group: Values,
-    name: string,
-    type: { deserializeBinary(bytes: Uint8Array): M },
-): M {
-    const value = group.getValuesMap().get(name)?.getValue_asU8();
-    return type.deserializeBinary(value ?? new Uint8Array());
 }
 
 function keyOf(certificate: Uint8Array): string {
