@@ -179,7 +179,9 @@ function aclSettings(group: Values): Pick<ChannelSettings, "acls"> {
 }
 
 function capabilitiesIn(group: Values): string[] {
-    return [...readValue(group, "Capabilities", common.Capabilities).getCapabilitiesMap().keys()].sort();
+    return [
+        ...readValue(group, "Capabilities", common.Capabilities).getCapabilitiesMap().keys(),
+    ].sort();
 }
 
 function organizationsIn<Org extends ConfiguredOrg>(

@@ -1,4 +1,4 @@
-import { common } from "@hyperledger/fabric-protos";
+import { type common } from "@hyperledger/fabric-protos";
 
 /** Kinds of elements of a configuration. */
 export type ElementKind = "group" | "value" | "policy";

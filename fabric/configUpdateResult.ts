@@ -34,11 +34,6 @@ export function applyUpdate(config: common.Config, update: common.ConfigUpdate):
     checkSet(elements, set);
 
     const all = new Map([...elements, ...set]);
-    for (const [key, { path }] of elementsOf(update.getWriteSet())) {
-        if (!all.has(key)) {
-            throw new Error(`the update writes ${nameOf(path)}, but not as a part of its group`);
-        }
-    }
     const result = new common.Config();
     result.setSequence(config.getSequence() + 1);
     result.setChannelGroup(groupAt(["Channel"], all));
