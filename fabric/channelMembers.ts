@@ -11,8 +11,11 @@ const FEWEST_BFT_NODES = 4;
 const MSP_FIELDS = [
     "signingCaPem",
     "signingIntermediatesPem",
+    "formerSigningCasPem",
     "tlsCaPem",
     "tlsIntermediatesPem",
+    "formerTlsCasPem",
+    "revocationListsPem",
 ] as const satisfies (keyof OrgDefinition)[];
 
 type Members = Pick<ChannelDefinition, "ordering" | "application">;

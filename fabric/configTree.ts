@@ -5,6 +5,7 @@ import { type ChannelDefinition } from "./channelDefinition";
 import { blockValidation, ordererValues } from "./consensus";
 import { ROLES } from "./identities";
 import { type OrgDefinition } from "./msp";
+import { rootsOf } from "./mspAuthorities";
 import { anyOf, implicitMeta } from "./policies";
 
 const UTF8 = new TextEncoder();
@@ -68,7 +69,8 @@ function applicationGroup({
     });
 }
 
-function orderingOrg(org: OrgDefinition): common.ConfigGroup {
+/** The group of an organization that runs ordering nodes. */
+export function orderingOrg(org: OrgDefinition): common.ConfigGroup {
     const { mspId, ordererEndpoints } = org;
     return group({
         policies: {
@@ -83,7 +85,8 @@ function orderingOrg(org: OrgDefinition): common.ConfigGroup {
     });
 }
 
-function applicationOrg(org: OrgDefinition): common.ConfigGroup {
+/** The group of an organization that runs peers. */
+export function applicationOrg(org: OrgDefinition): common.ConfigGroup {
     const { mspId, anchorPeers } = org;
     return group({
         policies: {
@@ -144,10 +147,11 @@ function byMspId(
 function mspConfig(org: OrgDefinition): msp.MSPConfig {
     const fabric = new msp.FabricMSPConfig();
     fabric.setName(org.mspId);
-    fabric.setRootCertsList([UTF8.encode(org.signingCaPem)]);
+    fabric.setRootCertsList(rootsOf(org, "signing").map(toBytes));
     fabric.setIntermediateCertsList((org.signingIntermediatesPem ?? []).map(toBytes));
-    fabric.setTlsRootCertsList([UTF8.encode(org.tlsCaPem)]);
+    fabric.setTlsRootCertsList(rootsOf(org, "tls").map(toBytes));
     fabric.setTlsIntermediateCertsList((org.tlsIntermediatesPem ?? []).map(toBytes));
+    fabric.setRevocationListList((org.revocationListsPem ?? []).map(toBytes));
     fabric.setFabricNodeOus(nodeOus());
     const crypto = new msp.FabricCryptoConfig();
     crypto.setSignatureHashFamily("SHA2");
@@ -215,13 +219,13 @@ function accessControl(acls: Record<string, string>): peer.ACLs {
     return value;
 }
 
-function addresses(endpoints: string[]): common.OrdererAddresses {
+export function addresses(endpoints: string[]): common.OrdererAddresses {
     const value = new common.OrdererAddresses();
     value.setAddressesList(endpoints);
     return value;
 }
 
-function anchors({ anchorPeers }: OrgDefinition): peer.AnchorPeers {
+export function anchors({ anchorPeers }: OrgDefinition): peer.AnchorPeers {
     const value = new peer.AnchorPeers();
     value.setAnchorPeersList(
         anchorPeers.map(({ host, port }) => {

@@ -78,19 +78,32 @@ function raftMetadata(
             return consenter;
         }),
     );
-    const options = new orderer.etcdraft.Options();
+    metadata.setOptions(raftOptions(raft));
+    return metadata;
+}
+
+/** Raft's options; of `options` everything that they do not name is kept. */
+export function raftOptions(
+    raft: RaftSettings,
+    options = new orderer.etcdraft.Options(),
+): orderer.etcdraft.Options {
     options.setTickInterval(raft.tickInterval);
     options.setElectionTick(raft.electionTick);
     options.setHeartbeatTick(raft.heartbeatTick);
     options.setMaxInflightBlocks(raft.maxInflightBlocks);
     options.setSnapshotIntervalSize(raft.snapshotIntervalSize);
-    metadata.setOptions(options);
-    return metadata;
+    return options;
 }
 
-/** Size and number of requests repeat the batch size, which is what Fabric reads in their place. */
-function bftOptions(bft: BftSettings, settings: ChannelSettings): orderer.smartbft.Options {
-    const options = new orderer.smartbft.Options();
+/**
+ * SmartBFT's options; of `options` everything that they do not name is kept. Size and number of
+ * requests repeat the batch size, which is what Fabric reads in their place.
+ */
+export function bftOptions(
+    bft: BftSettings,
+    settings: ChannelSettings,
+    options = new orderer.smartbft.Options(),
+): orderer.smartbft.Options {
     options.setRequestBatchMaxCount(settings.maxMessageCount);
     options.setRequestBatchMaxBytes(settings.absoluteMaxBytes);
     options.setRequestBatchMaxInterval(bft.requestBatchMaxInterval);

@@ -104,6 +104,12 @@ const FIELDS: Record<keyof typeof schema.properties, Check> = {
     tlsCaPem: certificateOf("CA"),
     signingIntermediatesPem: listOf(certificateOf("CA"), schema.definitions.intermediates.maxItems),
     tlsIntermediatesPem: listOf(certificateOf("CA"), schema.definitions.intermediates.maxItems),
+    formerSigningCasPem: listOf(certificateOf("CA"), schema.definitions.intermediates.maxItems),
+    formerTlsCasPem: listOf(certificateOf("CA"), schema.definitions.intermediates.maxItems),
+    revocationListsPem: listOf(
+        (path, value) => problemsOf([path, revocationListFault(value)]),
+        schema.properties.revocationListsPem.maxItems,
+    ),
     nodeOUs: (path, value) =>
         problemsOf([
             path,
@@ -169,6 +175,21 @@ function certificateFault(value: unknown, owner: "CA" | "node"): string | undefi
     const found = notOneCertificate(value, owner);
     const wanted = owner === "CA" ? "the certificate of one CA" : "one certificate of a node";
     return found && `is not ${wanted} in PEM but ${found}; ${TAKE_OVER}`;
+}
+
+const REVOCATION_LIST = new RegExp(schema.definitions.revocationList.pattern);
+const LONGEST_LIST = schema.definitions.revocationList.maxLength;
+
+/** Whether it can be read, and whose it is, is found out where its CAs are. */
+function revocationListFault(value: unknown): string | undefined {
+    const isOne =
+        typeof value === "string" &&
+        value.length <= LONGEST_LIST &&
+        value.split("-----BEGIN ").length === 2 &&
+        REVOCATION_LIST.test(value);
+    return isOne
+        ? undefined
+        : `is not one revocation list (CRL) in PEM of at most ${LONGEST_LIST} characters; ${TAKE_OVER}`;
 }
 
 function notOneCertificate(value: unknown, owner: "CA" | "node"): string | undefined {

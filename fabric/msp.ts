@@ -123,6 +123,29 @@ export interface OrgDefinition {
      */
     tlsIntermediatesPem?: string[];
 
+    /**
+     * Roots that issued identities before `signingCaPem`, and are trusted until every certificate of
+     * theirs is replaced. A root is changed in two updates of the channel: the new one beside the old
+     * one, then, when nobody uses it any more, without it.
+     *
+     * @default - none
+     */
+    formerSigningCasPem?: string[];
+
+    /**
+     * Roots that issued TLS certificates before `tlsCaPem`.
+     *
+     * @default - none
+     */
+    formerTlsCasPem?: string[];
+
+    /**
+     * Lists of identities that the organization's CAs took back (CRLs), PEM.
+     *
+     * @default - those that a channel has already; none in a new one
+     */
+    revocationListsPem?: string[];
+
     /** Roles are told apart by organizational unit; see `nodeOuConfig`. */
     nodeOUs: true;
 

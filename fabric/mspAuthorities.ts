@@ -3,9 +3,10 @@ import { X509Certificate } from "node:crypto";
 import { isIssuedBy, nameOf } from "./certificateAuthority";
 import { type OrgDefinition } from "./msp";
 import { type Problem, problemsOf } from "./problem";
+import { revocationFault } from "./revocation";
 
 /** What CAs of an organization issue: identities, or certificates for TLS. */
-type Use = "signing" | "tls";
+export type Use = "signing" | "tls";
 
 /** Its object identifier, 2.5.29.14, in DER: Node.js shows no extension by itself. */
 const SUBJECT_KEY_IDENTIFIER = Buffer.from("0603551d0e", "hex");
@@ -21,8 +22,9 @@ export function issuerOf(
     org: OrgDefinition,
     use: Use,
 ): X509Certificate | undefined {
-    const [root, ...intermediates] = authorities(org, use).map(({ ca }) => ca);
-    return root === undefined ? undefined : issuerAmong(certificate, root, intermediates);
+    const all = authorities(org, use);
+    const cas = (root: boolean) => all.filter((one) => one.root === root).map(({ ca }) => ca);
+    return issuerAmong(certificate, cas(true), cas(false));
 }
 
 /**
@@ -33,19 +35,23 @@ export function issuerOf(
  * @see https://github.com/hyperledger/fabric/blob/v3.1.5/msp/mspimpl.go#L901
  */
 export function mspProblems(org: OrgDefinition): Problem[] {
+    return [...authorityProblems(org), ...revocationProblems(org)];
+}
+
+function authorityProblems(org: OrgDefinition): Problem[] {
     return (["signing", "tls"] as const).flatMap((use) =>
-        authorities(org, use).flatMap(({ path, ca }, index) => {
+        authorities(org, use).flatMap(({ path, ca, root }) => {
             const reasons: string[] = [];
             if (!ca.raw.includes(SUBJECT_KEY_IDENTIFIER)) {
                 reasons.push(`${nameOf(ca)} has no subject key identifier; issue it with one`);
             }
-            if (index === 0 && !isIssuedBy(ca, ca)) {
+            if (root && !isIssuedBy(ca, ca)) {
                 reasons.push(
                     `${nameOf(ca)} is no root, as it did not sign itself; write the root here and ` +
                         `the CAs below it into ${use}IntermediatesPem`,
                 );
             }
-            if (index > 0 && issuerOf(ca, org, use) === undefined) {
+            if (!root && issuerOf(ca, org, use) === undefined) {
                 reasons.push(
                     `${nameOf(ca)} does not lead to ${use}CaPem; add the CAs between them`,
                 );
@@ -63,50 +69,85 @@ export function mspProblems(org: OrgDefinition): Problem[] {
  */
 export function caEndProblems(org: OrgDefinition, now: Date): Problem[] {
     return (["signing", "tls"] as const).flatMap((use) =>
-        authorities(org, use).flatMap(({ path, ca }) =>
-            problemsOf(
-                [
-                    path,
-                    now < ca.validToDate
-                        ? undefined
-                        : `${nameOf(ca)} expired on ${ca.validToDate.toISOString()}; ask ` +
-                          `${org.mspId} for a newer definition`,
-                ],
-                [
-                    path,
-                    now >= ca.validFromDate
-                        ? undefined
-                        : `${nameOf(ca)} is not valid before ${ca.validFromDate.toISOString()}; ` +
-                          `check the clock of this machine (${now.toISOString()}) and of the one ` +
-                          "that issued it",
-                ],
+        authorities(org, use)
+            .filter(({ former }) => !former)
+            .flatMap(({ path, ca }) =>
+                problemsOf(
+                    [
+                        path,
+                        now < ca.validToDate
+                            ? undefined
+                            : `${nameOf(ca)} expired on ${ca.validToDate.toISOString()}; ask ` +
+                              `${org.mspId} for a newer definition`,
+                    ],
+                    [
+                        path,
+                        now >= ca.validFromDate
+                            ? undefined
+                            : `${nameOf(ca)} is not valid before ${ca.validFromDate.toISOString()}; ` +
+                              `check the clock of this machine (${now.toISOString()}) and of the one ` +
+                              "that issued it",
+                    ],
+                ),
             ),
+    );
+}
+
+function revocationProblems(org: OrgDefinition): Problem[] {
+    const cas = authorities(org, "signing").map(({ ca }) => ca);
+    return problemsOf(
+        ...(org.revocationListsPem ?? []).map(
+            (list, index) => [`revocationListsPem[${index}]`, revocationFault(list, cas)] as const,
         ),
     );
 }
 
-/** The CAs of an organization for one use, the root first, each with its path in the definition. */
-function authorities(org: OrgDefinition, use: Use): { path: string; ca: X509Certificate }[] {
-    const intermediates = org[`${use}IntermediatesPem`] ?? [];
-    return [
-        { path: `${use}CaPem`, ca: new X509Certificate(org[`${use}CaPem`]) },
-        ...intermediates.map((pem, index) => ({
-            path: `${use}IntermediatesPem[${index}]`,
-            ca: new X509Certificate(pem),
-        })),
-    ];
+/** One CA of an organization, with its path in the definition. */
+interface Authority {
+    path: string;
+    root: boolean;
+    /** Whether it issues nothing any more. */
+    former: boolean;
+    ca: X509Certificate;
 }
 
-function issuerAmong(
+/** The CAs of an organization for one use, the root first. */
+function authorities(org: OrgDefinition, use: Use): Authority[] {
+    const roots = rootsOf(org, use).map((pem, index) => ({
+        path: index === 0 ? `${use}CaPem` : `${FORMER_ROOTS[use]}[${index - 1}]`,
+        root: true,
+        former: index > 0,
+        ca: new X509Certificate(pem),
+    }));
+    const intermediates = (org[`${use}IntermediatesPem`] ?? []).map((pem, index) => ({
+        path: `${use}IntermediatesPem[${index}]`,
+        root: false,
+        former: false,
+        ca: new X509Certificate(pem),
+    }));
+    return [...roots, ...intermediates];
+}
+
+/** Where an organization names the roots that it is about to leave behind. */
+const FORMER_ROOTS = { signing: "formerSigningCasPem", tls: "formerTlsCasPem" } as const;
+
+/** All roots of an organization for one use, the one that issues today first. */
+export function rootsOf(org: OrgDefinition, use: Use): string[] {
+    return [org[`${use}CaPem`], ...(org[FORMER_ROOTS[use]] ?? [])];
+}
+
+/** The CA among these that issued a certificate, if a chain leads from it to one of the roots. */
+export function issuerAmong(
     certificate: X509Certificate,
-    root: X509Certificate,
-    intermediates: X509Certificate[],
+    roots: readonly X509Certificate[],
+    intermediates: readonly X509Certificate[],
 ): X509Certificate | undefined {
-    if (isIssuedBy(certificate, root)) {
+    const root = roots.find((ca) => isIssuedBy(certificate, ca));
+    if (root !== undefined) {
         return root;
     }
     return intermediates.find((ca) => {
         const others = intermediates.filter((other) => other !== ca);
-        return isIssuedBy(certificate, ca) && issuerAmong(ca, root, others) !== undefined;
+        return isIssuedBy(certificate, ca) && issuerAmong(ca, roots, others) !== undefined;
     });
 }

@@ -35,7 +35,9 @@ export function anyOf(mspId: string, ...roles: (Role | "member")[]): common.Poli
  *
  * @see https://github.com/hyperledger/fabric/blob/v3.1.5/orderer/consensus/smartbft/configverifier.go#L150
  */
-export function quorumOf(consenters: readonly ChannelConsenter[]): common.Policy {
+export function quorumOf(
+    consenters: readonly Pick<ChannelConsenter, "mspId" | "identityCertificatePem">[],
+): common.Policy {
     return signatures(
         bftQuorum(consenters.length),
         consenters.map(({ mspId, identityCertificatePem = "" }) => {
