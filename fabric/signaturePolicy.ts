@@ -72,6 +72,12 @@ function evaluateRule(
     return { need: atLeast(choice.getN() - met, needs), used: usedSoFar };
 }
 
+/** A kind of signer that a policy names, for people: `Org2MSP admin`. */
+export function principalName(principal: msp.MSPPrincipal): string {
+    const { need } = readPrincipal(principal);
+    return "who" in need ? need.who : `someone unknown (${principal.getPrincipal_asB64()})`;
+}
+
 /** @see https://github.com/hyperledger/fabric/blob/v3.1.5/msp/mspimpl.go#L486 */
 function readPrincipal(principal: msp.MSPPrincipal): Principal {
     const bytes = principal.getPrincipal_asU8();

@@ -1,0 +1,105 @@
+import { randomBytes, verify, X509Certificate } from "node:crypto";
+
+import { common, msp } from "@hyperledger/fabric-protos";
+import { p256 } from "@noble/curves/nist.js";
+
+import { type IdentityRef } from "./channelIdentities";
+import { identityBytes, type Signer, signLowS } from "./signing";
+
+/** One signature for a config update. */
+export interface UpdateSignature {
+    /** Serialized `common.SignatureHeader`: who signs, and a nonce. */
+    header: Uint8Array;
+
+    /** Over the header and the update, one after the other. */
+    signature: Uint8Array;
+}
+
+const NONCE_BYTES = 24;
+
+/** Signs an update with a key at hand. */
+export function signUpdate(update: Uint8Array, signer: Signer): UpdateSignature {
+    const header = signatureHeader(signer);
+    const signature = signLowS(signer.privateKeyPem, signedBytes(header, update));
+    return { header, signature };
+}
+
+/** The header of a signature that is still to be made, with a new nonce. */
+export function signatureHeader({ mspId, certificatePem }: IdentityRef): Uint8Array {
+    const header = new common.SignatureHeader();
+    header.setCreator(identityBytes(mspId, certificatePem));
+    header.setNonce(randomBytes(NONCE_BYTES));
+    return header.serializeBinary();
+}
+
+/** What a signature is over, for a key that is kept elsewhere: ECDSA over the SHA-256 of these bytes. */
+export function signedBytes(header: Uint8Array, update: Uint8Array): Uint8Array {
+    return Buffer.concat([header, update]);
+}
+
+/**
+ * A signature made elsewhere, DER, as Fabric takes it: of the two that verify on P-256 the one with the
+ * smaller s, which hardware does not look after.
+ */
+export function lowS(signature: Uint8Array): Uint8Array {
+    const read = p256.Signature.fromBytes(signature, "der");
+    return read.hasHighS()
+        ? new p256.Signature(read.r, p256.Point.Fn.neg(read.s)).toBytes("der")
+        : signature;
+}
+
+/**
+ * Who signed.
+ *
+ * @throws Error where the header names nobody.
+ */
+export function signerOf({ header }: Pick<UpdateSignature, "header">): IdentityRef {
+    try {
+        const creator = common.SignatureHeader.deserializeBinary(header).getCreator_asU8();
+        const identity = msp.SerializedIdentity.deserializeBinary(creator);
+        const certificatePem = Buffer.from(identity.getIdBytes_asU8()).toString();
+        const { raw } = new X509Certificate(certificatePem);
+        if (identity.getMspid() === "" || raw.length === 0) {
+            throw new Error("it has no MSP ID");
+        }
+        return { mspId: identity.getMspid(), certificatePem };
+    } catch (error) {
+        throw new Error("its header names no identity of Fabric", { cause: error });
+    }
+}
+
+/** Why a signature is not one of its signer for an update, or nothing. */
+export function signatureFault(
+    update: Uint8Array,
+    { header, signature }: UpdateSignature,
+): string | undefined {
+    const { certificatePem } = signerOf({ header });
+    const { publicKey } = new X509Certificate(certificatePem);
+    // Ed25519 hashes by itself.
+    const hash = publicKey.asymmetricKeyType === "ec" ? "sha256" : null;
+    if (!verify(hash, signedBytes(header, update), publicKey, signature)) {
+        return "does not fit the update and the certificate";
+    }
+    const curve = publicKey.asymmetricKeyDetails?.namedCurve;
+    return curve === "prime256v1" && p256.Signature.fromBytes(signature, "der").hasHighS()
+        ? "is the one of two (high s) that Fabric refuses"
+        : undefined;
+}
+
+/** An update with its signatures, as ordering nodes take it. */
+export function updateEnvelope(
+    update: Uint8Array,
+    signatures: readonly UpdateSignature[],
+): common.ConfigUpdateEnvelope {
+    const envelope = new common.ConfigUpdateEnvelope();
+    envelope.setConfigUpdate(update);
+    envelope.setSignaturesList(
+        signatures.map(({ header, signature }) => {
+            const made = new common.ConfigSignature();
+            made.setSignatureHeader(header);
+            made.setSignature(signature);
+            return made;
+        }),
+    );
+    return envelope;
+}
