@@ -41,8 +41,8 @@ export function consenterSteps(current: common.Config, desired: common.Config): 
     if (!differs(current, desired)) {
         return [];
     }
-    const changes = consenterChanges(current, desired);
     let list = consentersIn(ordererGroup(current));
+    const changes = consenterChanges(list, consentersIn(ordererGroup(desired)));
     return changes.length === 0
         ? [{ config: desired.cloneMessage() }]
         : changes.map((change, index) => {
@@ -61,19 +61,19 @@ function ordererGroup(config: common.Config): common.ConfigGroup {
     return subgroup(channelGroup(config), "Orderer");
 }
 
-function consenterChanges(current: common.Config, desired: common.Config): ConsenterChange[] {
-    const [before, after] = [current, desired].map((one) => consentersIn(ordererGroup(one)));
+function consenterChanges(
+    before: readonly ListedConsenter[],
+    after: readonly ListedConsenter[],
+): ConsenterChange[] {
     const sameNode = (one: ListedConsenter) => (other: ListedConsenter) =>
         tlsKeyOf(one) === tlsKeyOf(other);
     const successorOf = (one: ListedConsenter) =>
-        after?.find(sameNode(one)) ??
-        after?.find(
-            (other) => addressOf(other) === addressOf(one) && !before?.some(sameNode(other)),
-        );
-    const successors = new Map(before?.map((one) => [one, successorOf(one)]));
+        after.find(sameNode(one)) ??
+        after.find((other) => addressOf(other) === addressOf(one) && !before.some(sameNode(other)));
+    const successors = new Map(before.map((one) => [one, successorOf(one)]));
     const known = new Set(successors.values());
     const changes: ConsenterChange[] = [];
-    for (const one of after ?? []) {
+    for (const one of after) {
         if (!known.has(one)) {
             const apply = (list: readonly ListedConsenter[]) => [...list, one];
             changes.push({ words: `${addressOf(one)} comes in`, apply });
