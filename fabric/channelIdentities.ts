@@ -143,7 +143,10 @@ export function organizationalUnits(certificate: X509Certificate): string[] {
 function readCertificate(pem: string): X509Certificate | undefined {
     try {
         const [first = pem] = certificatesIn(pem);
-        return new X509Certificate(first);
+        const certificate = new X509Certificate(first);
+        // A certificate can be read whose key cannot.
+        void certificate.publicKey;
+        return certificate;
     } catch {
         return undefined;
     }

@@ -27,8 +27,9 @@ export function readRevocationList(list: string | Uint8Array): RevocationList {
         throw new Error("is not a revocation list (CRL) in PEM or DER", { cause: error });
     }
     const [bytes, signature] = [Buffer.from(crl.rawData), Buffer.from(crl.signature)];
-    const { issuer, entries, signatureAlgorithm } = crl;
-    const hash = signatureAlgorithm.hash?.name?.replace("-", "").toLowerCase();
+    const { issuer, entries } = crl;
+    const algorithm = crl.signatureAlgorithm as { hash?: { name: string } };
+    const hash = algorithm.hash?.name.replace("-", "").toLowerCase();
     return {
         serialNumbers: new Set(entries.map(({ serialNumber }) => serial(serialNumber))),
         isSignedBy: (ca) =>

@@ -47,7 +47,7 @@ export function factsOf(name: string, bytes: Uint8Array): Fact[] {
         return bytes.length === 0 ? [] : [{ label: name, text: hashOf(bytes) }];
     }
     const message = type.deserializeBinary(bytes);
-    const facts = SPECIAL[name]?.(message) ?? flatten(inWords(name), message.toObject() as Plain);
+    const facts = SPECIAL[name]?.(message) ?? flatten(inWords(name), message.toObject());
     return whole(name, message, bytes, facts);
 }
 

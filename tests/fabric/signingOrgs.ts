@@ -43,7 +43,9 @@ export class SigningOrg {
 
 /** Four organizations: one that orders and three with peers. */
 export async function signingOrgs(): Promise<SigningOrg[]> {
-    return Promise.all(["OrdererMSP", "Org1MSP", "Org2MSP", "Org3MSP"].map(SigningOrg.make));
+    return Promise.all(
+        ["OrdererMSP", "Org1MSP", "Org2MSP", "Org3MSP"].map((mspId) => SigningOrg.make(mspId)),
+    );
 }
 
 /** A channel of the ordering organization (the first one) and of those with peers (the others). */

@@ -14,6 +14,10 @@ export class DeliverNode {
     readonly refuse: common.StatusMap[keyof common.StatusMap][] = [];
     /** Channels that were asked for. */
     readonly asked: string[] = [];
+    /** What an envelope is answered with; where there is no answer, the stream breaks. */
+    onBroadcast?: (
+        envelope: common.Envelope,
+    ) => { status: common.StatusMap[keyof common.StatusMap]; info?: string } | undefined;
     port = 0;
     private server = new Server();
     private readonly tls: Identity;
@@ -33,7 +37,21 @@ export class DeliverNode {
                 });
                 stream.on("end", () => stream.end());
             },
-            broadcast: (stream: Stream) => stream.end(),
+            broadcast: (stream: ServerDuplexStream<common.Envelope, orderer.BroadcastResponse>) => {
+                stream.on("error", () => undefined);
+                stream.on("data", (envelope: common.Envelope) => {
+                    const answer = this.onBroadcast?.(envelope);
+                    if (answer === undefined) {
+                        stream.end();
+                        return;
+                    }
+                    const response = new orderer.BroadcastResponse();
+                    response.setStatus(answer.status);
+                    response.setInfo(answer.info ?? "");
+                    stream.write(response);
+                });
+                stream.on("end", () => stream.end());
+            },
         });
         const pair = {
             private_key: Buffer.from(this.tls.privateKeyPem),
