@@ -9,6 +9,8 @@ import type { NodeTarget } from "kubefabric/internal/clients/connection";
 import type { ClusterCredentials } from "kubefabric/internal/clients/kubeconfig";
 import type { OrdererAccess } from "kubefabric/internal/clients/ordererAdmin";
 import type { PeerAccess } from "kubefabric/internal/clients/peerAdmin";
+import type { ChannelSettings } from "kubefabric/internal/fabric/channelDefinition";
+import type { OrgDefinition } from "kubefabric/internal/fabric/msp";
 import { nodeAddress } from "kubefabric/internal/fabric/names";
 import { ORDERER_PORTS, PEER_PORTS } from "kubefabric/internal/fabric/ports";
 import type { Signer } from "kubefabric/internal/fabric/signing";
@@ -119,6 +121,21 @@ export class RealNetwork {
                 orgTlsCaPem: tlsCa.certificatePem,
                 ordererAdmin: pulumi.output(orderers.admin),
                 orgAdmin: pulumi.output({ ...admin, mspId }),
+                ordering: orderers.definition,
+                application: pulumi.all(
+                    peers.flatMap(({ org }, index) =>
+                        peers.findIndex((peer) => peer.org === org) === index
+                            ? [org.definition]
+                            : [],
+                    ),
+                ),
+                settings: channel.settings,
+                admins: pulumi.output(
+                    [ordererOrg, ...new Set(peers.map(({ org }) => org))].map((org) => ({
+                        ...org.admin,
+                        mspId: org.mspId,
+                    })),
+                ),
             };
         };
     }
@@ -166,4 +183,10 @@ export interface RealOutputs {
     orgTlsCaPem: string;
     ordererAdmin: { certificatePem: string; privateKeyPem: string };
     orgAdmin: Signer;
+    /** Definitions of the organizations, without the anchor peers that the channel adds. */
+    ordering: OrgDefinition;
+    application: OrgDefinition[];
+    settings: ChannelSettings;
+    /** Administrators of the ordering organization and of those with peers. */
+    admins: Signer[];
 }
