@@ -4,10 +4,9 @@ import { configOf, describeBlock } from "./block";
 import {
     type ChannelConfiguration,
     type ConfiguredConsenter,
-    read,
     settingsOf,
-    subgroup,
 } from "./channelConfiguration";
+import { readValue, subgroup } from "./configValues";
 import { type Consenter, type OrgDefinition } from "./msp";
 import { type Problem, problemsOf } from "./problem";
 import { publicKeyFingerprint } from "./x509";
@@ -125,7 +124,7 @@ export function absenceFault(
 }
 
 function addressesIn(group: common.ConfigGroup): OrderingAddresses {
-    const bytes = read(group, "MSP", msp.MSPConfig).getConfig_asU8();
+    const bytes = readValue(group, "MSP", msp.MSPConfig).getConfig_asU8();
     const fabric = msp.FabricMSPConfig.deserializeBinary(bytes);
     const cas = [
         ...fabric.getTlsRootCertsList_asU8(),
@@ -133,7 +132,7 @@ function addressesIn(group: common.ConfigGroup): OrderingAddresses {
     ];
     return {
         mspId: fabric.getName(),
-        endpoints: read(group, "Endpoints", common.OrdererAddresses).getAddressesList(),
+        endpoints: readValue(group, "Endpoints", common.OrdererAddresses).getAddressesList(),
         tlsCaPem: cas.map((pem) => Buffer.from(pem).toString()).join("\n"),
     };
 }

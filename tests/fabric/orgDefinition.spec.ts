@@ -243,6 +243,20 @@ describe("parseOrgDefinition", () => {
             "tlsIntermediatesPem[0]: is not the certificate of one CA in PEM but text without a " +
                 "BEGIN line; take the definition over from the organization unchanged",
         ],
+        [
+            { formerSigningCasPem: ["x"] },
+            "formerSigningCasPem[0]: is not the certificate of one CA in PEM but text without a " +
+                "BEGIN line; take the definition over from the organization unchanged",
+        ],
+        [
+            { formerTlsCasPem: "x" },
+            "formerTlsCasPem: a string is not a list; write [] where it has none",
+        ],
+        [
+            { revocationListsPem: ["x"] },
+            "revocationListsPem[0]: is not one revocation list (CRL) in PEM of at most 262144 " +
+                "characters; take the definition over from the organization unchanged",
+        ],
     ];
     for (const [change, line] of wrong) {
         it(`fails on ${JSON.stringify(change).slice(0, 80)}`, () => {

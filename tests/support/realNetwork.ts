@@ -13,6 +13,7 @@ import type { ChannelSettings } from "kubefabric/internal/fabric/channelDefiniti
 import type { OrgDefinition } from "kubefabric/internal/fabric/msp";
 import { nodeAddress } from "kubefabric/internal/fabric/names";
 import { ORDERER_PORTS, PEER_PORTS } from "kubefabric/internal/fabric/ports";
+import type { CertificateAuthority } from "kubefabric/internal/fabric/x509";
 import type { Signer } from "kubefabric/internal/fabric/signing";
 
 const kubeconfigPath = process.env.KUBEFABRIC_TEST_KUBECONFIG;
@@ -130,6 +131,10 @@ export class RealNetwork {
                     ),
                 ),
                 settings: channel.settings,
+                orderingCas: pulumi.output({
+                    signingCa: ordererOrg.signingCa,
+                    tlsCa: ordererOrg.tlsCa,
+                }),
                 admins: pulumi.output(
                     [ordererOrg, ...new Set(peers.map(({ org }) => org))].map((org) => ({
                         ...org.admin,
@@ -187,6 +192,7 @@ export interface RealOutputs {
     ordering: OrgDefinition;
     application: OrgDefinition[];
     settings: ChannelSettings;
+    orderingCas: Record<"signingCa" | "tlsCa", CertificateAuthority>;
     /** Administrators of the ordering organization and of those with peers. */
     admins: Signer[];
 }
