@@ -65,9 +65,9 @@ function contentChange(before?: ConfigElement, after?: ConfigElement): string[] 
         const [one, other] = [before, after].map(policyText);
         return one === other ? [] : [`policy ${pathOf(either)}: ${one} => ${other}`];
     }
-    if (either?.kind === "value") {
+    if (either?.kind === "value" && !sameValue(before, after)) {
         const [one, other] = [before, after].map(factsIn);
-        return factLines(suffixOf(either), one ?? [], other ?? [], sameValue(before, after));
+        return factLines(suffixOf(either), one ?? [], other ?? []);
     }
     return [];
 }
@@ -105,7 +105,7 @@ function content(element: ConfigElement): string[] {
 }
 
 /** What changes between two lists of facts: single ones by arrow, lists by what comes and goes. */
-function factLines(of: string, before: Fact[], after: Fact[], same: boolean): string[] {
+function factLines(of: string, before: Fact[], after: Fact[]): string[] {
     const labels = [...new Set([...before, ...after].map(({ label }) => label))];
     const lines = labels.flatMap((label) => {
         const [lost, made] = [textsOf(label, before, after), textsOf(label, after, before)];
@@ -122,7 +122,7 @@ function factLines(of: string, before: Fact[], after: Fact[], same: boolean): st
               ]
             : [`${label}${of}: ${lost[0] ?? "none"} => ${made[0] ?? "none"}`];
     });
-    if (lines.length > 0 || same) {
+    if (lines.length > 0) {
         return lines;
     }
     const [label = "value"] = labels;

@@ -199,8 +199,8 @@ describe("a channel's configuration over an ordering node", () => {
             false,
         ],
         [
-            "FORBIDDEN",
-            "error authorizing update: error validating DeltaSet: policy for [Group]  /Channel/Application not satisfied: implicit policy evaluation failed - 1 sub-policies were satisfied, but this policy requires 2 of the 'Admins' sub-policies to be satisfied",
+            "BAD_REQUEST",
+            "error applying config update to existing channel 'c': error authorizing update: error validating DeltaSet: policy for [Group]  /Channel/Application not satisfied: implicit policy evaluation failed - 1 sub-policies were satisfied, but this policy requires 2 of the 'Admins' sub-policies to be satisfied",
             /signatures are missing: .*requires 2 of the 'Admins'/,
             false,
         ],

@@ -25,7 +25,8 @@ import {
 } from "kubefabric/internal/fabric/updateFile";
 import { signUpdate, updateEnvelope } from "kubefabric/internal/fabric/updateSigning";
 
-import { SigningOrg } from "../fabric/signingOrgs.ts";
+import { OpenSsl } from "../fabric/authorities.ts";
+import { revocationList, SigningOrg } from "../fabric/signingOrgs.ts";
 import { engineStack, type EngineStack } from "../support/engine.ts";
 import { makeIdentity } from "../support/nodeIdentities.ts";
 import {
@@ -155,7 +156,7 @@ for (const consensus of ["etcdraft", "BFT"] as const) {
             }
         });
 
-        it("lets a third organization in and out, signed by a majority", async () => {
+        it("lets a third organization in and out by a majority, and it takes a certificate back", async () => {
             const org = await SigningOrg.make("Org3MSP");
             const admin = await org.signer();
             const previous = { ...definition };
@@ -171,6 +172,19 @@ for (const consensus of ["etcdraft", "BFT"] as const) {
             await change(wanted, both);
             const read = await readChannelConfig(access(admin), channelId);
             assert.equal(read?.config.getSequence(), 2);
+            if (OpenSsl.isThere()) {
+                const dismissed = await org.signer("admin", "dismissed");
+                await readChannelConfig(access(dismissed), channelId);
+                const revoked = structuredClone(wanted);
+                const list = revocationList(org.ca, dismissed.certificatePem);
+                revoked.application.at(-1)!.revocationListsPem = [list];
+                await change(revoked, [admin], wanted);
+                await assert.rejects(
+                    readChannelConfig(access(dismissed), channelId),
+                    /may not read the channel/,
+                );
+                await readChannelConfig(access(admin), channelId);
+            }
             await change(previous, both, wanted);
             await assert.rejects(
                 readChannelConfig(access(admin), channelId),
