@@ -11,7 +11,7 @@ import { settingsProblems } from "../fabric/channelSettings";
 import type { Problem } from "../fabric/problem";
 import type { OrdererService } from "./ordererService";
 import type { PeerNode } from "./peerNode";
-import { ordererProblems, peerProblems } from "./channelNodes";
+import { ordererProblems, peerProblems, placeProblems } from "./channelNodes";
 import { versionProblems } from "./channelVersions";
 import {
     otherOrganizationProblems,
@@ -133,6 +133,7 @@ export function checkChannelArgs(name: string, args: ChannelArgs): Problem[] {
         ),
         ...ordererProblems(orderers),
         ...peerProblems(peers, args.anchorPeers ?? []),
+        ...placeProblems(orderers, peers),
         ...otherOrganizationProblems(otherMembers(args)),
         ...otherOrganizationProblems(otherOrderers(args)),
         ...versionProblems(args, capabilitiesOf(args)),

@@ -1,5 +1,8 @@
+import { endpointText } from "../fabric/msp";
 import type { Problem } from "../fabric/problem";
+import type { FabricOrg } from "./fabricOrg";
 import type { OrdererService } from "./ordererService";
+import { insidePlace } from "./outside";
 import type { PeerNode } from "./peerNode";
 import { problemsOf } from "./validation";
 
@@ -74,4 +77,74 @@ export function peerProblems(
                   ],
         ),
     ];
+}
+
+/** Nodes of a channel that are told together. */
+interface Told {
+    path: string;
+    name: string;
+    org: FabricOrg;
+    /** Whether others are told an address inside the cluster, and nobody wrote that they should be. */
+    isInside: boolean;
+}
+
+/** Nodes that those in other clusters could not reach. Names inside may be known there: then it is written. */
+export function placeProblems(
+    orderers: readonly OrdererService[],
+    peers: readonly PeerNode[],
+): Problem[] {
+    const told = [
+        ...orderers.map((service, index) => toldOf(`orderers[${index}]`, service, service.nodes)),
+        ...peers.map((peer, index) => toldOf(`peers[${index}]`, peer, [peer])),
+    ];
+    return [
+        ...told
+            .filter(({ isInside }) => isInside)
+            .flatMap(({ path, name, org }) =>
+                elsewhereProblems(path, org, told, {
+                    what: `"${name}" tells an address inside the cluster ${org.cluster.name}`,
+                    instead: 'outside of its FabricOrg, or advertise: "internal"',
+                }),
+            ),
+        ...orderers.flatMap((service, index) =>
+            service.consenterAddresses === undefined
+                ? elsewhereProblems(`orderers[${index}]`, service.org, orderers, {
+                      what: `the consenters of "${service.name}" reach each other inside the cluster ${service.org.cluster.name}`,
+                      instead: 'consenterAddresses: "external", or "internal"',
+                  })
+                : [],
+        ),
+    ];
+}
+
+function toldOf(
+    path: string,
+    { name, org, advertise }: OrdererService | PeerNode,
+    nodes: readonly { name: string; externalEndpoint: string }[],
+): Told {
+    const kind = path.startsWith("orderers") ? "orderer" : "peer";
+    const isInside = nodes.some(
+        (node) =>
+            node.externalEndpoint === endpointText(insidePlace(org, { kind, name: node.name })),
+    );
+    return { path, name, org, isInside: isInside && advertise === undefined };
+}
+
+function elsewhereProblems(
+    path: string,
+    { cluster }: FabricOrg,
+    nodes: readonly { org: FabricOrg }[],
+    { what, instead }: { what: string; instead: string },
+): Problem[] {
+    const others = nodes.map(({ org }) => org.cluster.name).filter((name) => name !== cluster.name);
+    return others.length === 0
+        ? []
+        : [
+              {
+                  path,
+                  reason:
+                      `${what}, and the channel has nodes in ${[...new Set(others)].join(", ")}; write ` +
+                      `${instead} where names inside are known there, too`,
+              },
+          ];
 }

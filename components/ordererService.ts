@@ -9,10 +9,12 @@ import { createAdmin, type AdminIdentity } from "./adminIdentity";
 import { createAuthority, type Authority } from "./authority";
 import { administeredNodes } from "./nodeConnections";
 import type { FabricOrg } from "./fabricOrg";
+import type { NodeArgs } from "./nodeArgs";
 import { OrdererNode } from "./ordererNode";
 import {
     checkOrdererServiceArgs,
     DEFAULT_NODES,
+    type ConsenterAddresses,
     type OrdererServiceArgs,
 } from "./ordererServiceArgs";
 import { keepOptions } from "./protection";
@@ -34,6 +36,10 @@ export class OrdererService extends pulumi.ComponentResource {
     public readonly org: FabricOrg;
     /** How the nodes agree. */
     public readonly consensus: Consensus;
+    /** Which addresses others are told, where the program says so. */
+    public readonly advertise?: NodeArgs["advertise"];
+    /** Where its consenters are reached by others, where the program says so. */
+    public readonly consenterAddresses?: ConsenterAddresses;
     public readonly nodes: readonly OrdererNode[];
     /** Signs the certificates that may join and remove channels, and nothing else. */
     public readonly adminCa: Authority;
@@ -64,6 +70,8 @@ export class OrdererService extends pulumi.ComponentResource {
         this.name = name;
         this.org = org;
         this.consensus = consensus;
+        this.advertise = args.advertise;
+        this.consenterAddresses = args.consenterAddresses;
         this.adminCa = createAuthority(`${name}-admin-ca`, {
             commonName: `admin-ca.${org.namespace}`,
             organization: org.mspId,

@@ -51,6 +51,8 @@ export class PeerNode extends pulumi.ComponentResource {
     public readonly stateDatabase: StateDatabase;
     /** `host:port` at which it is reached inside the cluster. */
     public readonly endpoint: pulumi.Output<string>;
+    /** Which address others are told, where the program says so. */
+    public readonly advertise?: PeerNodeArgs["advertise"];
     /** `host:port` that channels and other organizations are told. */
     public readonly externalEndpoint: string;
     /** The same in its parts, as an anchor peer is written. */
@@ -89,6 +91,7 @@ export class PeerNode extends pulumi.ComponentResource {
         this.name = name;
         this.fabricVersion = fabricVersion;
         this.stateDatabase = stateDatabase;
+        this.advertise = args.advertise;
         this.told = addresses.told;
         this.externalEndpoint = endpointText(this.told);
         const ledger = {

@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 
 import { Channel, ExistingCluster, FabricOrg, OrdererService, PeerNode } from "kubefabric";
-import type { ExistingClusterArgs, FabricOrgArgs, OutsideArgs } from "kubefabric";
+import type {
+    ExistingClusterArgs,
+    FabricOrgArgs,
+    OrdererServiceArgs,
+    OutsideArgs,
+    PeerNodeArgs,
+} from "kubefabric";
 import { GkeCluster, type GkeClusterArgs } from "kubefabric/gke";
 import type { ChannelDefinition } from "kubefabric/internal/fabric/channelDefinition";
 import { checkRecording, type RecordedResource, type Recording } from "kubefabric/testing";
@@ -671,6 +677,70 @@ describe("consenters in several clusters", function () {
         assert.deepEqual(lines, [
             'consenterAddresses: orderer-0, orderer-1, orderer-2: "external" needs an external host; ' +
                 'write externalHosts, or "internal"',
+        ]);
+    });
+});
+
+describe("a channel of nodes in two clusters", function () {
+    this.timeout(PATIENCE_MS);
+
+    /** Ordering nodes here and there, a peer there. */
+    function spread(
+        outside: OutsideArgs | undefined,
+        orderers: Pick<OrdererServiceArgs, "advertise" | "consenterAddresses"> = {},
+        peer: Pick<PeerNodeArgs, "advertise"> = {},
+    ): Channel {
+        const [here, there] = ["here", "there"].map(
+            (name) => new ExistingCluster(name, { kubeconfig: KUBECONFIG }),
+        ) as [ExistingCluster, ExistingCluster];
+        const services = [here, there].map((cluster) => {
+            const org = new FabricOrg(`orderers-${cluster.name}`, {
+                cluster,
+                mspId: `Orderers-${cluster.name}`,
+                outside,
+            });
+            return new OrdererService(`orderer-${cluster.name}`, { org, nodes: 1, ...orderers });
+        });
+        const org = new FabricOrg("org1", { cluster: there, mspId: "Org1MSP", outside });
+        const peers = [new PeerNode("org1-peer0", { org, ...peer })];
+        return new Channel("trade", { orderers: services, peers });
+    }
+
+    it("is made where all tell addresses outside", async () => {
+        const recording = await recordNetwork(() =>
+            spread(DOMAIN, { consenterAddresses: "external" }),
+        );
+        const { ordering } = definitionOf(recording);
+        assert.deepEqual(
+            ordering.map(({ consenters }) => consenters[0]?.host),
+            ["orderer-here-0.trade.example.com", "orderer-there-0.trade.example.com"],
+        );
+    });
+
+    it("is made where the program says that names inside are known in both", async () => {
+        const inside = { advertise: "internal" } as const;
+        await recordNetwork(() =>
+            spread(undefined, { ...inside, consenterAddresses: "internal" }, inside),
+        );
+    });
+
+    it("fails where a node tells an address that others cannot reach, for each one", async () => {
+        assert.deepEqual(await refusal(() => spread(undefined)), [
+            'orderers[0]: "orderer-here" tells an address inside the cluster here, and the channel has ' +
+                'nodes in there; write outside of its FabricOrg, or advertise: "internal" where names ' +
+                "inside are known there, too",
+            'orderers[1]: "orderer-there" tells an address inside the cluster there, and the channel ' +
+                'has nodes in here; write outside of its FabricOrg, or advertise: "internal" where ' +
+                "names inside are known there, too",
+            'peers[0]: "org1-peer0" tells an address inside the cluster there, and the channel has ' +
+                'nodes in here; write outside of its FabricOrg, or advertise: "internal" where names ' +
+                "inside are known there, too",
+            'orderers[0]: the consenters of "orderer-here" reach each other inside the cluster here, ' +
+                'and the channel has nodes in there; write consenterAddresses: "external", or ' +
+                '"internal" where names inside are known there, too',
+            'orderers[1]: the consenters of "orderer-there" reach each other inside the cluster ' +
+                'there, and the channel has nodes in here; write consenterAddresses: "external", or ' +
+                '"internal" where names inside are known there, too',
         ]);
     });
 });
