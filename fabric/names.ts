@@ -20,7 +20,8 @@ const HOST_LIMIT = 253;
  *
  * @see https://github.com/hyperledger/fabric/blob/v3.1.5/common/policydsl/policyparser.go#L39
  */
-const POLICY_ROLES = ["admin", "client", "member", "orderer", "peer"];
+export const POLICY_ROLES = ["admin", "client", "member", "orderer", "peer"] as const;
+export type PolicyRole = (typeof POLICY_ROLES)[number];
 const ENDS_IN_ROLE = new RegExp(`\\.(${POLICY_ROLES.join("|")})$`);
 
 /**

@@ -1,7 +1,7 @@
 import { common, msp } from "@hyperledger/fabric-protos";
 
 import { type ChannelConsenter } from "./channelDefinition";
-import { type Role } from "./identities";
+import { type PolicyRole } from "./names";
 
 const UTF8 = new TextEncoder();
 
@@ -17,16 +17,19 @@ export function implicitMeta(
 }
 
 /** A policy that any one signature of these roles satisfies: `OR('Org1MSP.admin','Org1MSP.peer')`. */
-export function anyOf(mspId: string, ...roles: (Role | "member")[]): common.Policy {
+export function anyOf(mspId: string, ...roles: PolicyRole[]): common.Policy {
     return signatures(
         1,
-        roles.map((name) => {
-            const role = new msp.MSPRole();
-            role.setMspIdentifier(mspId);
-            role.setRole(msp.MSPRole.MSPRoleType[ROLE_NAMES[name]]);
-            return principal("ROLE", role.serializeBinary());
-        }),
+        roles.map((role) => rolePrincipal(mspId, role)),
     );
+}
+
+/** Whoever has a role in an organization. */
+export function rolePrincipal(mspId: string, role: PolicyRole): msp.MSPPrincipal {
+    const made = new msp.MSPRole();
+    made.setMspIdentifier(mspId);
+    made.setRole(msp.MSPRole.MSPRoleType[ROLE_NAMES[role]]);
+    return principal("ROLE", made.serializeBinary());
 }
 
 /**

@@ -4,7 +4,7 @@ import { channelMsps, type IdentityRef, identityIn } from "./channelIdentities";
 import { type ConfigElement, elementsOf, elementsSetBy } from "./configElements";
 import { channelGroup } from "./configValues";
 import { all, atLeast, type Need, never } from "./policyNeeds";
-import { evaluateSignatures, type Signed } from "./signaturePolicy";
+import { evaluateSignatures, type Signed } from "./signatureEvaluation";
 
 export { type Need, needInWords, orgsInNeed } from "./policyNeeds";
 

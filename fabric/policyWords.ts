@@ -1,6 +1,6 @@
 import { common } from "@hyperledger/fabric-protos";
 
-import { principalName } from "./signaturePolicy";
+import { principalName } from "./signatureEvaluation";
 
 /** A policy as people write it: `MAJORITY Admins`, `any of Org1MSP admin, Org1MSP peer`. */
 export function policyInWords(policy: common.Policy | undefined): string {

@@ -1,137 +1,159 @@
-import { X509Certificate } from "node:crypto";
-
 import { common, msp } from "@hyperledger/fabric-protos";
 
-import { nameOf } from "./certificateAuthority";
-import { type ChannelIdentity, organizationalUnits } from "./channelIdentities";
-import { atLeast, type Need, never } from "./policyNeeds";
+import { POLICY_ROLES, type PolicyRole } from "./names";
+import { rolePrincipal } from "./policies";
+import { parsePolicy, PolicySyntaxError, type PolicyGate, type PolicyPart } from "./policySyntax";
 
-/** Identities that signed, in the order of their signatures, each once. */
-export type Signed = readonly ChannelIdentity[];
-
-/** One kind of signer that a policy names. */
-interface Principal {
-    isMetBy(identity: ChannelIdentity): boolean;
-    need: Need;
+/**
+ * A policy in Fabric's language, such as `OR('Org1MSP.peer', AND('Org2MSP.peer', 'Org3MSP.peer'))`, as
+ * the message that peers evaluate.
+ *
+ * Its bytes are those that Fabric's own programs make of the text, which matters: organizations approve
+ * bytes. Principals are numbered gate by gate, those of inner gates first, and never shared.
+ *
+ * @throws PolicySyntaxError where the text is no policy.
+ */
+export function signaturePolicy(text: string): common.SignaturePolicyEnvelope {
+    const envelope = new common.SignaturePolicyEnvelope();
+    envelope.setRule(ruleOf(parsePolicy(text), envelope));
+    return envelope;
 }
 
 /**
- * Who is still needed to satisfy a policy over signatures. As in Fabric each signature counts for one
- * place in the policy, the first that it fits, and none is taken back for a better one.
+ * Everything wrong with a policy: the first error of its syntax, else each organization that is not of
+ * the channel.
  *
- * @see https://github.com/hyperledger/fabric/blob/v3.1.5/common/cauthdsl/cauthdsl.go#L23
+ * @param mspIds - of the organizations of the channel, where they are known.
  */
-export function evaluateSignatures(
-    envelope: common.SignaturePolicyEnvelope,
-    signed: Signed,
-): Need | undefined {
-    const principals = envelope.getIdentitiesList().map(readPrincipal);
-    const rule = envelope.getRule();
-    return rule === undefined
-        ? never("a policy over signatures has no rule")
-        : evaluateRule(rule, principals, signed, new Set()).need;
-}
-
-/** What became of one rule: who is needed, and which signatures are used up from now on. */
-interface Outcome {
-    need?: Need;
-    used: ReadonlySet<ChannelIdentity>;
-}
-
-function evaluateRule(
-    rule: common.SignaturePolicy,
-    principals: readonly Principal[],
-    signed: Signed,
-    used: ReadonlySet<ChannelIdentity>,
-): Outcome {
-    if (rule.getTypeCase() === common.SignaturePolicy.TypeCase.SIGNED_BY) {
-        const principal = principals[rule.getSignedBy()];
-        if (principal === undefined) {
-            return { need: never(`a policy has no identity ${rule.getSignedBy()}`), used };
+export function signaturePolicyProblems(text: string, mspIds?: readonly string[]): string[] {
+    let gate;
+    try {
+        gate = parsePolicy(text);
+    } catch (error) {
+        if (error instanceof PolicySyntaxError) {
+            return [error.message];
         }
-        const found = signed.find((one) => !used.has(one) && principal.isMetBy(one));
-        return found === undefined
-            ? { need: principal.need, used }
-            : { used: new Set([...used, found]) };
+        throw error;
     }
+    const unknown = principalsOf(gate).filter(
+        ({ mspId }, index, all) =>
+            mspIds?.includes(mspId) === false &&
+            all.findIndex((other) => other.mspId === mspId) === index,
+    );
+    return unknown.map(
+        ({ mspId, role, at }) =>
+            `'${mspId}.${role}' at character ${at + 1} of "${text}" is of no organization of the ` +
+            `channel; write one of ${(mspIds ?? []).join(", ")}`,
+    );
+}
+
+/**
+ * A policy in Fabric's language again: `OR` for one of several, `AND` for all, else `OutOf`. A principal
+ * that the language cannot say is described in angle brackets.
+ *
+ * Organizations approve bytes, and two messages can say the same: one that Fabric's own programs would
+ * not make of the words is marked with its bytes, so that it never looks the same.
+ */
+export function printSignaturePolicy(envelope: common.SignaturePolicyEnvelope): string {
+    const rule = envelope.getRule();
+    const names = envelope.getIdentitiesList().map(principalText);
+    const text = rule === undefined ? "OR()" : ruleText(rule, names);
+    const bytes = Buffer.from(envelope.serializeBinary());
+    const same =
+        signaturePolicyProblems(text).length === 0 &&
+        bytes.equals(signaturePolicy(text).serializeBinary());
+    return same ? text : `${text} [encoded as ${bytes.toString("hex")}]`;
+}
+
+/** The organizations that a policy speaks of, each once, in its order. */
+export function organizationsOf(envelope: common.SignaturePolicyEnvelope): string[] {
+    const ids = envelope.getIdentitiesList().flatMap((principal) => roleOf(principal)?.mspId ?? []);
+    return [...new Set(ids)];
+}
+
+/** The role that a principal stands for; nothing for the other kinds. */
+export function roleOf(
+    principal: msp.MSPPrincipal,
+): { mspId: string; role: PolicyRole } | undefined {
+    const { ROLE } = msp.MSPPrincipal.Classification;
+    if (principal.getPrincipalClassification() !== ROLE) {
+        return undefined;
+    }
+    const held = msp.MSPRole.deserializeBinary(principal.getPrincipal_asU8());
+    const role = POLICY_ROLES.find(
+        (name) =>
+            msp.MSPRole.MSPRoleType[name.toUpperCase() as Uppercase<PolicyRole>] === held.getRole(),
+    );
+    return role === undefined ? undefined : { mspId: held.getMspIdentifier(), role };
+}
+
+/** Numbers the principals of inner gates before those of the gate itself, as Fabric does. */
+function ruleOf(
+    gate: PolicyGate,
+    envelope: common.SignaturePolicyEnvelope,
+): common.SignaturePolicy {
+    const inner = new Map<PolicyPart, common.SignaturePolicy>();
+    for (const part of gate.parts) {
+        if (part.kind === "gate") {
+            inner.set(part, ruleOf(part, envelope));
+        }
+    }
+    const choice = new common.SignaturePolicy.NOutOf();
+    choice.setN(gate.count);
+    for (const part of gate.parts) {
+        choice.addRules(inner.get(part) ?? signer(part, envelope));
+    }
+    const rule = new common.SignaturePolicy();
+    rule.setNOutOf(choice);
+    return rule;
+}
+
+function signer(
+    part: PolicyPart,
+    envelope: common.SignaturePolicyEnvelope,
+): common.SignaturePolicy {
+    if (part.kind === "gate") {
+        throw new Error("a gate is no signer");
+    }
+    const rule = new common.SignaturePolicy();
+    rule.setSignedBy(envelope.getIdentitiesList().length);
+    envelope.addIdentities(rolePrincipal(part.mspId, part.role));
+    return rule;
+}
+
+function principalsOf(gate: PolicyGate): Exclude<PolicyPart, PolicyGate>[] {
+    return gate.parts.flatMap((part) => (part.kind === "gate" ? principalsOf(part) : [part]));
+}
+
+function ruleText(rule: common.SignaturePolicy, names: readonly string[]): string {
     const choice = rule.getNOutOf();
     if (choice === undefined) {
-        return { need: never("a policy over signatures has an empty rule"), used };
+        return names[rule.getSignedBy()] ?? `<principal ${rule.getSignedBy()}, which is missing>`;
     }
-    const needs: Need[] = [];
-    let usedSoFar = used;
-    for (const inner of choice.getRulesList()) {
-        const outcome = evaluateRule(inner, principals, signed, usedSoFar);
-        if (outcome.need === undefined) {
-            usedSoFar = outcome.used;
-        } else {
-            needs.push(outcome.need);
-        }
+    const parts = choice.getRulesList().map((part) => ruleText(part, names));
+    if (parts.length > 0 && choice.getN() === 1) {
+        return `OR(${parts.join(", ")})`;
     }
-    const met = choice.getRulesList().length - needs.length;
-    return { need: atLeast(choice.getN() - met, needs), used: usedSoFar };
+    return parts.length > 0 && choice.getN() === parts.length
+        ? `AND(${parts.join(", ")})`
+        : `OutOf(${[choice.getN(), ...parts].join(", ")})`;
 }
 
-/** A kind of signer that a policy names, for people: `Org2MSP admin`. */
-export function principalName(principal: msp.MSPPrincipal): string {
-    const { need } = readPrincipal(principal);
-    return "who" in need ? need.who : `someone unknown (${principal.getPrincipal_asB64()})`;
-}
-
-/** @see https://github.com/hyperledger/fabric/blob/v3.1.5/msp/mspimpl.go#L486 */
-function readPrincipal(principal: msp.MSPPrincipal): Principal {
+function principalText(principal: msp.MSPPrincipal): string {
+    const role = roleOf(principal);
+    if (role !== undefined) {
+        return `'${role.mspId}.${role.role}'`;
+    }
+    const { IDENTITY, ORGANIZATION_UNIT } = msp.MSPPrincipal.Classification;
     const bytes = principal.getPrincipal_asU8();
-    const kinds = msp.MSPPrincipal.Classification;
     switch (principal.getPrincipalClassification()) {
-        case kinds.ROLE:
-            return rolePrincipal(msp.MSPRole.deserializeBinary(bytes));
-        case kinds.IDENTITY:
-            return identityPrincipal(msp.SerializedIdentity.deserializeBinary(bytes));
-        case kinds.ORGANIZATION_UNIT:
-            return unitPrincipal(msp.OrganizationUnit.deserializeBinary(bytes));
+        case ORGANIZATION_UNIT: {
+            const unit = msp.OrganizationUnit.deserializeBinary(bytes);
+            return `<unit ${unit.getOrganizationalUnitIdentifier()} of ${unit.getMspIdentifier()}>`;
+        }
+        case IDENTITY:
+            return `<an identity of ${msp.SerializedIdentity.deserializeBinary(bytes).getMspid()}>`;
         default:
-            return {
-                isMetBy: () => false,
-                need: never("a policy names a kind of signer that is not known here"),
-            };
+            return "<a principal of another kind>";
     }
-}
-
-function rolePrincipal(role: msp.MSPRole): Principal {
-    const mspId = role.getMspIdentifier();
-    const types = msp.MSPRole.MSPRoleType;
-    const name = Object.entries(types).find(([, type]) => type === role.getRole())?.[0] ?? "";
-    const wanted = name.toLowerCase();
-    return {
-        isMetBy: (identity) =>
-            identity.mspId === mspId && (wanted === "member" || identity.role === wanted),
-        need: { mspId, who: `${mspId} ${wanted}` },
-    };
-}
-
-function identityPrincipal(identity: msp.SerializedIdentity): Principal {
-    const mspId = identity.getMspid();
-    let wanted: X509Certificate;
-    try {
-        wanted = new X509Certificate(identity.getIdBytes_asU8());
-    } catch {
-        return {
-            isMetBy: () => false,
-            need: never(`a policy names an identity of ${mspId} that is no certificate`),
-        };
-    }
-    return {
-        isMetBy: ({ mspId: of, certificate }) => of === mspId && certificate.raw.equals(wanted.raw),
-        need: { mspId, who: `${mspId} ${nameOf(wanted)}` },
-    };
-}
-
-function unitPrincipal(unit: msp.OrganizationUnit): Principal {
-    const mspId = unit.getMspIdentifier();
-    const name = unit.getOrganizationalUnitIdentifier();
-    return {
-        isMetBy: ({ mspId: of, certificate }) =>
-            of === mspId && organizationalUnits(certificate).includes(name),
-        need: { mspId, who: `${mspId} member of "${name}"` },
-    };
 }
