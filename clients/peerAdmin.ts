@@ -4,7 +4,7 @@ import { describeBlock } from "../fabric/block";
 import { withConnection, type Endpoint, type NodeTarget } from "./connection";
 import type { ClusterCredentials } from "./kubeconfig";
 import { NodeError } from "./nodeError";
-import { refused, withCalls, type Call, type PeerCaller } from "./peerCall";
+import { refused, withCalls, type Call, type Endorse, type PeerCaller } from "./peerCall";
 
 /** A way to the gRPC port of a peer. */
 export interface PeerAccess extends PeerCaller {
@@ -34,10 +34,27 @@ export interface PeerMembership extends ChainInfo {
 }
 
 /** A peer, and how it is called. */
-interface CalledPeer {
+export interface CalledPeer {
     at: Endpoint;
     access: PeerAccess;
     call: Call;
+    endorse: Endorse;
+}
+
+/**
+ * The configuration of a channel as a peer has it.
+ *
+ * @throws NodeError where the peer has not joined it, or refuses.
+ */
+export async function channelConfigOf(
+    access: PeerAccess,
+    channelId: string,
+): Promise<common.Config> {
+    const attempted = `read the configuration of channel "${channelId}"`;
+    const payload = await calling(access, (called) =>
+        query(called, attempted, "cscc", ["GetChannelConfig", channelId]),
+    );
+    return common.Config.deserializeBinary(payload);
 }
 
 /** Names of the channels that a peer has joined. */
@@ -77,9 +94,13 @@ export async function joinChannel(
     });
 }
 
-async function calling<T>(access: PeerAccess, use: (called: CalledPeer) => Promise<T>): Promise<T> {
+/** Connects to a peer for as long as `use` runs. */
+export async function calling<T>(
+    access: PeerAccess,
+    use: (called: CalledPeer) => Promise<T>,
+): Promise<T> {
     return withConnection(access.credentials, access.target, (at) =>
-        withCalls(at, access, (call) => use({ at, access, call })),
+        withCalls(at, access, (call, endorse) => use({ at, access, call, endorse })),
     );
 }
 

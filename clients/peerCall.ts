@@ -20,8 +20,14 @@ const PATIENCE_MS = 30_000;
 export interface PeerCall {
     /** Header type that Fabric asks for: `CONFIG` for joining, `ENDORSER_TRANSACTION` for the rest. */
     type: "CONFIG" | "ENDORSER_TRANSACTION";
-    chaincode: "cscc" | "qscc";
+    chaincode: "cscc" | "qscc" | "_lifecycle";
     args: readonly (string | Uint8Array)[];
+
+    /** @default - none, for functions of the peer itself */
+    channelId?: string;
+
+    /** How long the peer may take for this answer, in milliseconds. @default - that of the caller */
+    answerWithinMs?: number;
 
     /** What the call is for, as part of a sentence: `join channel "trade"`. */
     attempted: string;
@@ -36,6 +42,12 @@ export interface PeerAnswer {
 
 /** Calls a system chaincode; an answer of refusal is an answer. */
 export type Call = (wanted: PeerCall) => Promise<PeerAnswer>;
+
+/** Hands a signed proposal to the peer, which is tried again as it is, and gives the whole answer. */
+export type Endorse = (
+    proposal: peer.SignedProposal,
+    attempted: string,
+) => Promise<peer.ProposalResponse>;
 
 /** Who calls. */
 export interface PeerCaller {
@@ -65,21 +77,31 @@ export interface PeerCaller {
 }
 
 /**
- * Gives `use` a function that calls a peer over a connection of its own, which ends with it.
+ * Gives `use` functions that call a peer over a connection of its own, which ends with it.
  *
  * @throws NodeError where no answer of a chaincode comes.
  */
 export async function withCalls<T>(
     at: Endpoint,
     caller: PeerCaller,
-    use: (call: Call) => Promise<T>,
+    use: (call: Call, endorse: Endorse) => Promise<T>,
 ): Promise<T> {
     const client = new peer.EndorserClient(...grpcChannel(at, caller.client));
+    const patiently = (wanted: Sent) =>
+        retryPassing(() => sendOnce(client, at, caller, wanted), {
+            withinMs: caller.patienceMs ?? PATIENCE_MS,
+        });
+    const { signer } = caller;
     try {
-        return await use((wanted) =>
-            retryPassing(() => callOnce(client, at, caller, wanted), {
-                withinMs: caller.patienceMs ?? PATIENCE_MS,
-            }),
+        return await use(
+            async (wanted) =>
+                answerOf(
+                    await patiently({
+                        ...wanted,
+                        proposal: () => signedProposal({ ...wanted, signer, now: new Date() }),
+                    }),
+                ),
+            (proposal, attempted) => patiently({ proposal: () => proposal, attempted }),
         );
     } finally {
         client.close();
@@ -96,28 +118,31 @@ export function refused(
     return new NodeError(at.target, attempted, refusalFault(message, signer));
 }
 
-async function callOnce(
+/** A proposal on its way; one that is tried again may be another one, with a nonce of its own. */
+interface Sent {
+    proposal: () => peer.SignedProposal;
+    attempted: string;
+    answerWithinMs?: number;
+}
+
+async function sendOnce(
     client: peer.EndorserClient,
     at: Endpoint,
     caller: PeerCaller,
-    { type, chaincode, args, attempted }: PeerCall,
-): Promise<PeerAnswer> {
-    const proposal = signedProposal({
-        type,
-        chaincode,
-        args,
-        signer: caller.signer,
-        now: new Date(),
-    });
-    const answer = await new Promise<peer.ProposalResponse>((resolve, reject) => {
-        const deadline = Date.now() + (caller.answerWithinMs ?? ANSWER_WITHIN_MS);
-        client.processProposal(proposal, new Metadata(), { deadline }, (error, response) =>
+    { proposal, attempted, answerWithinMs = caller.answerWithinMs ?? ANSWER_WITHIN_MS }: Sent,
+): Promise<peer.ProposalResponse> {
+    return new Promise<peer.ProposalResponse>((resolve, reject) => {
+        const deadline = Date.now() + answerWithinMs;
+        client.processProposal(proposal(), new Metadata(), { deadline }, (error, response) =>
             response === undefined ? reject(error ?? new Error("no answer")) : resolve(response),
         );
     }).catch(async (error: ServiceError) => {
-        const failed = { ...caller, answerWithinMs: caller.answerWithinMs ?? ANSWER_WITHIN_MS };
+        const failed = { ...caller, answerWithinMs };
         throw new NodeError(at.target, attempted, await grpcFault(error, at, failed));
     });
+}
+
+function answerOf(answer: peer.ProposalResponse): PeerAnswer {
     const response = answer.getResponse();
     return {
         status: response?.getStatus() ?? 0,

@@ -1,8 +1,13 @@
 import { createHash, X509Certificate } from "node:crypto";
 
 import { nameOf } from "./certificateAuthority";
-import { sourceFiles, sourcePath, sourceProblems, type ChaincodeSource } from "./chaincodeSource";
-import { CHAINCODE_LANGUAGES } from "./chaincodeSource";
+import {
+    CHAINCODE_LANGUAGES,
+    sourceFiles,
+    sourcePath,
+    sourceProblems,
+    type ChaincodeSource,
+} from "./chaincodeSource";
 import { indexFiles, indexProblems, type CouchDbIndex } from "./couchDbIndex";
 import { parseGoDuration } from "./goDuration";
 import { certificatesIn } from "./identities";

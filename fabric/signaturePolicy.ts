@@ -2,7 +2,8 @@ import { common, msp } from "@hyperledger/fabric-protos";
 
 import { POLICY_ROLES, type PolicyRole } from "./names";
 import { rolePrincipal } from "./policies";
-import { parsePolicy, PolicySyntaxError, type PolicyGate, type PolicyPart } from "./policySyntax";
+import { parsePolicy, type PolicyGate, type PolicyPart } from "./policySyntax";
+import { PolicySyntaxError } from "./policyTokens";
 
 /**
  * A policy in Fabric's language, such as `OR('Org1MSP.peer', AND('Org2MSP.peer', 'Org3MSP.peer'))`, as

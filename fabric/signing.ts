@@ -53,6 +53,13 @@ export interface EnvelopeRequest extends Signed {
 
     /** The serialized message that `type` stands for. */
     data: Uint8Array;
+
+    /**
+     * SHA-256 of our TLS certificate, for a node that demands one before it delivers blocks.
+     *
+     * @default - none
+     */
+    tlsCertificateHash?: Uint8Array;
 }
 
 const UTF8 = new TextEncoder();
@@ -125,10 +132,10 @@ export function signedEnvelope(request: EnvelopeRequest): common.Envelope {
 }
 
 function header(
-    request: Signed & { channelId?: string; type: keyof common.HeaderTypeMap },
+    request: Signed & Pick<EnvelopeRequest, "type" | "tlsCertificateHash"> & { channelId?: string },
     extension?: Uint8Array,
 ): common.Header {
-    const { signer, now, nonce = randomBytes(NONCE_BYTES) } = request;
+    const { signer, now, nonce = randomBytes(NONCE_BYTES), tlsCertificateHash } = request;
     const creator = identityBytes(signer.mspId, signer.certificatePem);
 
     const channel = new common.ChannelHeader();
@@ -138,6 +145,9 @@ function header(
     channel.setTxId(transactionId(nonce, creator));
     if (extension !== undefined) {
         channel.setExtension$(extension);
+    }
+    if (tlsCertificateHash !== undefined) {
+        channel.setTlsCertHash(tlsCertificateHash);
     }
     const signature = new common.SignatureHeader();
     signature.setCreator(creator);

@@ -116,6 +116,7 @@ export class RealNetwork {
                 profile: "local",
             });
             const { admin, tlsCa, mspId } = peers[0]!.org;
+            const other = peers.at(-1)!.org;
             return {
                 genesisHash: channel.genesisHash,
                 ordererTlsCaPem: ordererOrg.tlsCa.certificatePem,
@@ -141,6 +142,8 @@ export class RealNetwork {
                         mspId: org.mspId,
                     })),
                 ),
+                otherTlsCaPem: other.tlsCa.certificatePem,
+                otherAdmin: pulumi.output({ ...other.admin, mspId: other.mspId }),
             };
         };
     }
@@ -166,6 +169,21 @@ export class RealNetwork {
 
     peerAccess(node: string, outputs: RealOutputs): PeerAccess {
         const [namespace] = this.orgNamespaces;
+        return this.accessTo(node, namespace, outputs.orgTlsCaPem, outputs.orgAdmin);
+    }
+
+    /** The second organization's peer. */
+    otherPeerAccess(outputs: RealOutputs): PeerAccess {
+        const [, namespace] = this.orgNamespaces;
+        return this.accessTo("other0", namespace, outputs.otherTlsCaPem, outputs.otherAdmin);
+    }
+
+    private accessTo(
+        node: string,
+        namespace: string,
+        tlsCaPem: string,
+        signer: Signer,
+    ): PeerAccess {
         return {
             credentials: realCredentials(),
             target: {
@@ -174,9 +192,9 @@ export class RealNetwork {
                 kind: "peer",
                 port: PEER_PORTS.grpc,
                 serverName: nodeAddress(node, namespace),
-                tlsCaPem: outputs.orgTlsCaPem,
+                tlsCaPem,
             },
-            signer: outputs.orgAdmin,
+            signer,
         };
     }
 }
@@ -195,4 +213,6 @@ export interface RealOutputs {
     orderingCas: Record<"signingCa" | "tlsCa", CertificateAuthority>;
     /** Administrators of the ordering organization and of those with peers. */
     admins: Signer[];
+    otherTlsCaPem: string;
+    otherAdmin: Signer;
 }

@@ -1,0 +1,230 @@
+import type { peer } from "@hyperledger/fabric-protos";
+
+import type { ChaincodeDefinition } from "../fabric/chaincodeDefinition";
+import { commitArgs } from "../fabric/chaincodeMessages";
+import { definitionDifferences, differencesText } from "../fabric/definitionChanges";
+import { lifecyclePolicyOf, type LifecyclePolicy } from "../fabric/lifecyclePolicy";
+import { endorsementIn } from "../fabric/transaction";
+import { approvedDefinition, askCommitted, commitReadiness } from "./lifecycle";
+import { refusedLifecycle } from "./lifecycleCall";
+import { NodeError } from "./nodeError";
+import type { BroadcastAccess } from "./ordererSubmit";
+import { calling, channelConfigOf, type CalledPeer, type PeerAccess } from "./peerAdmin";
+import { retryPassing } from "./retryPassing";
+import { endorsementFault, lifecycleProposal, submit } from "./transaction";
+
+/** A commit of a definition to a channel. */
+export interface Commit {
+    channelId: string;
+
+    /** Ordering nodes of the channel, tried one after the other. */
+    orderers: readonly BroadcastAccess[];
+
+    definition: ChaincodeDefinition;
+
+    /**
+     * How long the first peer may take to commit it after the ordering service took it, in milliseconds.
+     *
+     * @default 60000
+     */
+    commitWithinMs?: number;
+}
+
+/** Where a definition stands. */
+export type CommitState =
+    | { state: "committed"; alreadyCommitted: boolean }
+    | {
+          /** Organizations that the channel's policy asks for have not approved it. */
+          state: "waiting";
+          approvals: Record<string, boolean>;
+          /** `2 of 3 organizations approved sequence 2, …: Org3MSP has not approved it`. */
+          text: string;
+      };
+
+/** How long a commit is made again when another transaction came in between, or a peer lags behind. */
+const CONFLICTS_WITHIN_MS = 30_000;
+
+/**
+ * Commits a definition to a channel if the channel's policy for it is met, and waits until the first peer
+ * has committed it. Safe to repeat: what is committed is left alone, and what waits for others is told.
+ *
+ * @param peers - one of each organization that endorses; the caller of the first one signs.
+ * @throws NodeError where another definition is committed as this sequence, or a peer or the ordering
+ *     service refuses.
+ */
+export async function commitDefinition(
+    peers: readonly PeerAccess[],
+    commit: Commit,
+): Promise<CommitState> {
+    const [first] = peers;
+    if (first === undefined) {
+        throw new Error(
+            `cannot ${attemptOf(commit)}: no peer is given; give one of each organization`,
+        );
+    }
+    return retryPassing(() => commitOnce(first, peers, commit), {
+        withinMs: first.patienceMs ?? CONFLICTS_WITHIN_MS,
+    });
+}
+
+async function commitOnce(
+    first: PeerAccess,
+    peers: readonly PeerAccess[],
+    commit: Commit,
+): Promise<CommitState> {
+    const { channelId, definition } = commit;
+    if (await isCommitted(first, commit)) {
+        return { state: "committed", alreadyCommitted: true };
+    }
+    const { approvals, mismatches } = await commitReadiness(first, channelId, definition);
+    const policy = lifecyclePolicyOf(await channelConfigOf(first, channelId));
+    const approving = Object.keys(approvals).filter((mspId) => approvals[mspId]);
+    if (!policy.isMetBy(approving)) {
+        const text = await waitingText(peers, commit, { policy, approving, mismatches });
+        return { state: "waiting", approvals, text };
+    }
+    // A peer endorses only what its own organization approved.
+    const endorsers = peers.filter(({ signer }) => approving.includes(signer.mspId));
+    await endorseAndSubmit(first, endorsers, commit, policy);
+    return { state: "committed", alreadyCommitted: false };
+}
+
+async function isCommitted(first: PeerAccess, commit: Commit): Promise<boolean> {
+    const { channelId, definition } = commit;
+    const found = await calling(first, (called) =>
+        askCommitted(called, channelId, definition.name),
+    );
+    if (found?.definition.sequence !== definition.sequence) {
+        return false;
+    }
+    const differences = definitionDifferences(found.definition, definition);
+    if (differences.length > 0) {
+        throw new NodeError(first.target, attemptOf(commit), {
+            cause: `this sequence is committed with another definition (${differencesText(differences)})`,
+            advice: `take sequence ${definition.sequence + 1}, and let the organizations approve that`,
+            passing: false,
+        });
+    }
+    return true;
+}
+
+async function endorseAndSubmit(
+    first: PeerAccess,
+    endorsers: readonly PeerAccess[],
+    commit: Commit,
+    policy: LifecyclePolicy,
+): Promise<void> {
+    const { channelId, definition } = commit;
+    const attempted = attemptOf(commit);
+    await calling(first, async (called) => {
+        const args = ["CommitChaincodeDefinition", commitArgs(definition)];
+        const proposal = lifecycleProposal(called, channelId, args);
+        const answers = await Promise.all(
+            endorsers.map((access) =>
+                access === first
+                    ? endorsed(called, proposal, attempted)
+                    : calling(access, (other) => endorsed(other, proposal, attempted)),
+            ),
+        );
+        const mspIds = answers.map((answer) => endorsementIn(answer)?.mspId ?? "");
+        if (!policy.isMetBy(mspIds)) {
+            throw new NodeError(first.target, attempted, {
+                cause: `the channel wants endorsements of ${policy.text}, and peers of ${listed(mspIds)} are at hand`,
+                advice: "give a peer of each organization that approved, or let another program commit",
+                passing: false,
+            });
+        }
+        requireSameOutcome(endorsers, answers, attempted);
+        await submit(called, proposal, answers, { ...commit, attempted });
+    });
+}
+
+async function endorsed(
+    called: CalledPeer,
+    proposal: peer.SignedProposal,
+    attempted: string,
+): Promise<peer.ProposalResponse> {
+    const answer = await called.endorse(proposal, attempted);
+    const { status = 0, message = "" } = answer.getResponse()?.toObject() ?? {};
+    if (status !== 200) {
+        throw refusedLifecycle(called, attempted, message);
+    }
+    const fault = endorsementFault(answer);
+    if (fault !== undefined) {
+        throw new NodeError(called.at.target, attempted, fault);
+    }
+    return answer;
+}
+
+/** A peer that has not committed what the others have comes to another outcome, for a moment. */
+function requireSameOutcome(
+    endorsers: readonly PeerAccess[],
+    answers: readonly peer.ProposalResponse[],
+    attempted: string,
+): void {
+    const outcomes = answers.map((answer) => answer.getPayload_asB64());
+    const other = endorsers[outcomes.findIndex((outcome) => outcome !== outcomes[0])];
+    if (other !== undefined) {
+        throw new NodeError(other.target, attempted, {
+            cause: `it comes to another outcome than peer ${endorsers[0]?.target.node}`,
+            advice: "one of them lags behind; compare the heights of their ledgers",
+            passing: true,
+        });
+    }
+}
+
+interface Waiting {
+    policy: LifecyclePolicy;
+    approving: readonly string[];
+    mismatches: Record<string, string[]>;
+}
+
+/** Who has not approved, and where someone approved another definition, what differs. */
+async function waitingText(
+    peers: readonly PeerAccess[],
+    { channelId, definition }: Commit,
+    { policy, approving, mismatches }: Waiting,
+): Promise<string> {
+    const { name, sequence } = definition;
+    const missing = policy.mspIds.filter((mspId) => !approving.includes(mspId));
+    const reasons = await Promise.all(
+        missing.map(async (mspId) => {
+            const own = peers.find(({ signer }) => signer.mspId === mspId);
+            const approved =
+                own === undefined
+                    ? undefined
+                    : await approvedDefinition(own, channelId, name, sequence);
+            if (approved !== undefined) {
+                const differences = definitionDifferences(approved, definition);
+                return `${mspId} approved another definition (${differencesText(differences)})`;
+            }
+            const parts = (mismatches[mspId] ?? []).flatMap((part) => PARTS[part] ?? []);
+            return parts.length === 0
+                ? `${mspId} has not approved it`
+                : `${mspId} approved another definition (its ${parts.join(", or its ")} differs)`;
+        }),
+    );
+    const all = policy.mspIds.length;
+    return (
+        `${approving.length} of ${all} organizations approved sequence ${sequence}, and the channel ` +
+        `wants ${policy.text}: ${reasons.join("; ")}`
+    );
+}
+
+/**
+ * What is in the parts that Fabric compares. An organization that approved nothing of the sequence
+ * differs in `ChaincodeParameters`, the whole.
+ */
+const PARTS: Record<string, string> = {
+    EndorsementInfo: "version, endorsement plugin or init required",
+    ValidationInfo: "endorsement policy or validation plugin",
+    Collections: "collections",
+};
+
+function attemptOf({ definition: { name, sequence } }: Commit): string {
+    return `commit sequence ${sequence} of chaincode "${name}"`;
+}
+
+function listed(names: readonly string[]): string {
+    return names.length === 0 ? "no organization" : [...new Set(names)].join(", ");
+}
