@@ -11,7 +11,7 @@ import { NodeError } from "./nodeError";
 import type { BroadcastAccess } from "./ordererSubmit";
 import { calling, channelConfigOf, type CalledPeer, type PeerAccess } from "./peerAdmin";
 import { retryPassing } from "./retryPassing";
-import { endorsementFault, lifecycleProposal, submit } from "./transaction";
+import { COMMIT_WITHIN_MS, endorsementFault, lifecycleProposal, submit } from "./transaction";
 
 /** A commit of a definition to a channel. */
 export interface Commit {
@@ -23,7 +23,7 @@ export interface Commit {
     definition: ChaincodeDefinition;
 
     /**
-     * How long the first peer may take to commit it after the ordering service took it, in milliseconds.
+     * How long peers may take to commit it after the ordering service took it, in milliseconds.
      *
      * @default 60000
      */
@@ -45,8 +45,8 @@ export type CommitState =
 const CONFLICTS_WITHIN_MS = 30_000;
 
 /**
- * Commits a definition to a channel if the channel's policy for it is met, and waits until the first peer
- * has committed it. Safe to repeat: what is committed is left alone, and what waits for others is told.
+ * Commits a definition to a channel if the channel's policy for it is met, and waits until every given
+ * peer has committed it. Safe to repeat: what is committed is left alone, and what waits for others is told.
  *
  * @param peers - one of each organization that endorses; the caller of the first one signs.
  * @throws NodeError where another definition is committed as this sequence, or a peer or the ordering
@@ -80,13 +80,31 @@ async function commitOnce(
     const policy = lifecyclePolicyOf(await channelConfigOf(first, channelId));
     const approving = Object.keys(approvals).filter((mspId) => approvals[mspId]);
     if (!policy.isMetBy(approving)) {
-        const text = await waitingText(peers, commit, { policy, approving, mismatches });
+        const text = await waitingText(first, peers, commit, { policy, approving, mismatches });
         return { state: "waiting", approvals, text };
     }
     // A peer endorses only what its own organization approved.
     const endorsers = peers.filter(({ signer }) => approving.includes(signer.mspId));
     await endorseAndSubmit(first, endorsers, commit, policy);
+    await Promise.all(peers.map((access) => untilCommitted(access, commit)));
     return { state: "committed", alreadyCommitted: false };
+}
+
+/** Waits for a peer that gets the block with the commit later than the first one. */
+async function untilCommitted(access: PeerAccess, commit: Commit): Promise<void> {
+    const { commitWithinMs: withinMs = COMMIT_WITHIN_MS } = commit;
+    await retryPassing(
+        async () => {
+            if (!(await isCommitted(access, commit))) {
+                throw new NodeError(access.target, attemptOf(commit), {
+                    cause: `it is committed, and within ${withinMs / 1000} s this peer does not know of it`,
+                    advice: "look whether the peer reaches the ordering service and gets blocks",
+                    passing: true,
+                });
+            }
+        },
+        { withinMs, everyMs: 100 },
+    );
 }
 
 async function isCommitted(first: PeerAccess, commit: Commit): Promise<boolean> {
@@ -181,6 +199,7 @@ interface Waiting {
 
 /** Who has not approved, and where someone approved another definition, what differs. */
 async function waitingText(
+    first: PeerAccess,
     peers: readonly PeerAccess[],
     { channelId, definition }: Commit,
     { policy, approving, mismatches }: Waiting,
@@ -194,14 +213,18 @@ async function waitingText(
                 own === undefined
                     ? undefined
                     : await approvedDefinition(own, channelId, name, sequence);
-            if (approved !== undefined) {
-                const differences = definitionDifferences(approved, definition);
-                return `${mspId} approved another definition (${differencesText(differences)})`;
+            if (approved === undefined) {
+                return notApproved(mspId, mismatches[mspId] ?? []);
             }
-            const parts = (mismatches[mspId] ?? []).flatMap((part) => PARTS[part] ?? []);
-            return parts.length === 0
-                ? `${mspId} has not approved it`
-                : `${mspId} approved another definition (its ${parts.join(", or its ")} differs)`;
+            const differences = differencesText(definitionDifferences(approved, definition));
+            if (differences === "") {
+                throw new NodeError(first.target, attemptOf({ definition }), {
+                    cause: `it does not know yet that ${mspId} approved it`,
+                    advice: "look whether the peer reaches the ordering service and gets blocks",
+                    passing: true,
+                });
+            }
+            return `${mspId} approved another definition (${differences})`;
         }),
     );
     const all = policy.mspIds.length;
@@ -221,7 +244,14 @@ const PARTS: Record<string, string> = {
     Collections: "collections",
 };
 
-function attemptOf({ definition: { name, sequence } }: Commit): string {
+function notApproved(mspId: string, mismatches: readonly string[]): string {
+    const parts = mismatches.flatMap((part) => PARTS[part] ?? []);
+    return parts.length === 0
+        ? `${mspId} has not approved it`
+        : `${mspId} approved another definition (its ${parts.join(", or its ")} differs)`;
+}
+
+function attemptOf({ definition: { name, sequence } }: Pick<Commit, "definition">): string {
     return `commit sequence ${sequence} of chaincode "${name}"`;
 }
 

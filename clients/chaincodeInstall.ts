@@ -2,7 +2,7 @@ import { peer } from "@hyperledger/fabric-protos";
 
 import { sizeProblem, type ChaincodePackage } from "../fabric/chaincodePackage";
 import { ask, invoke, requireSuccess } from "./lifecycleCall";
-import { saysInstalled } from "./lifecycleRefusal";
+import { saysInstalled, saysNotInstalled } from "./lifecycleRefusal";
 import { NodeError } from "./nodeError";
 import { calling, type CalledPeer, type PeerAccess } from "./peerAdmin";
 
@@ -94,7 +94,7 @@ async function askInstalled(
     const attempted = `ask for chaincode package ${packageId}`;
     const call = { name: "QueryInstalledChaincode", args: args.serializeBinary(), attempted };
     const answer = await invoke(called, call);
-    if (answer.status === 404) {
+    if (answer.status !== 200 && saysNotInstalled(answer.message)) {
         return undefined;
     }
     requireSuccess(called, attempted, answer);
@@ -106,20 +106,13 @@ function packageIn(
         | peer.lifecycle.QueryInstalledChaincodeResult
         | peer.lifecycle.QueryInstalledChaincodesResult.InstalledChaincode,
 ): InstalledPackage {
-    const references = held.getReferencesMap().toArray() as [
-        string,
-        peer.lifecycle.QueryInstalledChaincodeResult.References,
-    ][];
-    return {
-        packageId: held.getPackageId(),
-        label: held.getLabel(),
-        references: Object.fromEntries(
-            references.map(([channelId, found]) => [
-                channelId,
-                found
-                    .getChaincodesList()
-                    .map((one) => ({ name: one.getName(), version: one.getVersion() })),
-            ]),
-        ),
-    };
+    const references: InstalledPackage["references"] = {};
+    // The two messages have maps of two types that say the same.
+    const map = held.getReferencesMap();
+    map.forEach((found, channelId) => {
+        references[channelId] = found
+            .getChaincodesList()
+            .map((one) => ({ name: one.getName(), version: one.getVersion() }));
+    });
+    return { packageId: held.getPackageId(), label: held.getLabel(), references };
 }

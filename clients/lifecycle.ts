@@ -61,13 +61,11 @@ export async function commitReadiness(
         channelId,
     });
     const result = lifecycle.CheckCommitReadinessResult.deserializeBinary(payload);
+    const mismatches = [...result.getMismatchesMap().entries()];
     return {
         approvals: Object.fromEntries(result.getApprovalsMap().toArray().sort()),
         mismatches: Object.fromEntries(
-            result
-                .getMismatchesMap()
-                .toArray()
-                .map(([mspId, found]) => [mspId, found.getItemsList()]),
+            mismatches.map(([mspId, found]) => [mspId, found.getItemsList()]),
         ),
     };
 }

@@ -24,6 +24,13 @@ export function saysInstalled(message: string): boolean {
     return /chaincode already successfully installed/.test(message);
 }
 
+/** Whether a peer does not have a package. */
+export function saysNotInstalled(message: string): boolean {
+    return /could not find chaincode with package id|chaincode install package '.*' not found/.test(
+        message,
+    );
+}
+
 /** Whether an organization has approved just this before. */
 export function saysApproved(message: string): boolean {
     return /attempted to redefine (uncommitted sequence .* with unchanged content|the current committed sequence \(\d+\) for namespace \S+$)/.test(
@@ -79,7 +86,7 @@ const KNOWN: readonly KnownRefusal[] = [
         advice: "approve the definition for this organization first, with the same values",
     },
     {
-        words: /collection-name:|collection member|collection .* policy|existing collection|BlockToLive in an existing collection|invalid collection name/i,
+        words: /collection-name:|collection member|previously defined collections|collection .* policy|existing collection|BlockToLive in an existing collection|invalid collection name/i,
         advice: "correct the collections of the definition",
     },
     {

@@ -27,7 +27,8 @@ export interface Submitting {
     commitWithinMs?: number;
 }
 
-const COMMIT_WITHIN_MS = 60_000;
+/** How long peers may take to commit what the ordering service took, where nothing else is said. */
+export const COMMIT_WITHIN_MS = 60_000;
 const PATIENCE_MS = 30_000;
 
 /** A proposal to a function of `_lifecycle` on a channel, signed by whoever calls the peer. */

@@ -193,9 +193,18 @@ function organizationsIn<Org extends ConfiguredOrg>(
         .sort((left, right) => (left.mspId < right.mspId ? -1 : 1));
 }
 
-function organization(group: Values): ConfiguredOrg {
+/** MSP ID of an organization of a channel; in general, but not always, the name of its group. */
+export function mspIdOf(group: Values): string {
+    return mspIn(group).getName();
+}
+
+function mspIn(group: Values): msp.FabricMSPConfig {
     const config = readValue(group, "MSP", msp.MSPConfig).getConfig_asU8();
-    const fabric = msp.FabricMSPConfig.deserializeBinary(config);
+    return msp.FabricMSPConfig.deserializeBinary(config);
+}
+
+function organization(group: Values): ConfiguredOrg {
+    const fabric = mspIn(group);
     return {
         mspId: fabric.getName(),
         signingCas: [

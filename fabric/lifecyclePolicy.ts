@@ -1,5 +1,6 @@
-import { common, msp } from "@hyperledger/fabric-protos";
+import { common, type msp } from "@hyperledger/fabric-protos";
 
+import { mspIdOf } from "./channelConfiguration";
 import { printSignaturePolicy, roleOf } from "./signaturePolicy";
 
 /** Which organizations must agree before a definition is committed to a channel. */
@@ -28,22 +29,12 @@ export function lifecyclePolicyOf(config: common.Config): LifecyclePolicy {
             "the channel has no organizations with peers, so that no chaincode can be defined",
         );
     }
-    const mspIds = application
-        .getGroupsMap()
-        .toArray()
-        .map(([name, group]) => mspIdOf(name, group));
+    const mspIds = [...application.getGroupsMap().entries()].map(([, group]) => mspIdOf(group));
     mspIds.sort();
     const policy = application.getPoliciesMap().get("LifecycleEndorsement")?.getPolicy();
     return policy?.getType() === common.Policy.PolicyType.SIGNATURE
         ? signatureRule(mspIds, policy.getValue_asU8())
         : metaRule(mspIds, policy?.getValue_asU8());
-}
-
-/** MSP ID of an organization of a channel; in general, but not always, the name of its group. */
-function mspIdOf(name: string, group: common.ConfigGroup): string {
-    const value = group.getValuesMap().get("MSP")?.getValue_asU8() ?? new Uint8Array();
-    const held = msp.MSPConfig.deserializeBinary(value).getConfig_asU8();
-    return msp.FabricMSPConfig.deserializeBinary(held).getName() || name;
 }
 
 /** The policies of the organizations, below, are taken to want a peer, as all that make channels have it. */

@@ -14,10 +14,14 @@ export class DeliverNode {
     readonly refuse: common.StatusMap[keyof common.StatusMap][] = [];
     /** Channels that were asked for. */
     readonly asked: string[] = [];
-    /** What an envelope is answered with; where there is no answer, the stream breaks. */
-    onBroadcast?: (
-        envelope: common.Envelope,
-    ) => { status: common.StatusMap[keyof common.StatusMap]; info?: string } | undefined;
+    /** What an envelope is answered with, in place of `order`; where there is no answer, the stream breaks. */
+    onBroadcast?: (envelope: common.Envelope) => Answer | undefined;
+    /** What becomes of an envelope that is broadcast, unless it is refused. */
+    order: (envelope: common.Envelope) => void = () => undefined;
+    /** What becomes of broadcasts to come, where they are not taken: a refusal, or a broken stream. */
+    readonly notTaken: ({ status: keyof common.StatusMap; info: string } | "broken")[] = [];
+    /** How many envelopes came. */
+    envelopes = 0;
     port = 0;
     private server = new Server();
     private readonly tls: Identity;
@@ -37,19 +41,13 @@ export class DeliverNode {
                 });
                 stream.on("end", () => stream.end());
             },
-            broadcast: (stream: ServerDuplexStream<common.Envelope, orderer.BroadcastResponse>) => {
+            broadcast: (stream: BroadcastStream) => {
                 stream.on("error", () => undefined);
-                stream.on("data", (envelope: common.Envelope) => {
-                    const answer = this.onBroadcast?.(envelope);
-                    if (answer === undefined) {
-                        stream.end();
-                        return;
-                    }
-                    const response = new orderer.BroadcastResponse();
-                    response.setStatus(answer.status);
-                    response.setInfo(answer.info ?? "");
-                    stream.write(response);
-                });
+                stream.on("data", (envelope: common.Envelope) =>
+                    this.onBroadcast === undefined
+                        ? this.take(envelope, stream)
+                        : answerWith(stream, this.onBroadcast(envelope)),
+                );
                 stream.on("end", () => stream.end());
             },
         });
@@ -70,6 +68,21 @@ export class DeliverNode {
         this.server.forceShutdown();
     }
 
+    private take(envelope: common.Envelope, stream: BroadcastStream): void {
+        this.envelopes++;
+        const refusal = this.notTaken.shift();
+        if (refusal === "broken") {
+            return void stream.destroy(new Error("test"));
+        }
+        const answer = new orderer.BroadcastResponse();
+        answer.setStatus(common.Status[refusal?.status ?? "SUCCESS"]);
+        answer.setInfo(refusal?.info ?? "");
+        stream.write(answer);
+        if (refusal === undefined) {
+            this.order(envelope);
+        }
+    }
+
     private answer(envelope: common.Envelope): orderer.DeliverResponse {
         const { channelId, wanted } = open(envelope);
         this.asked.push(channelId);
@@ -88,6 +101,7 @@ export class DeliverNode {
 }
 
 type Stream = ServerDuplexStream<common.Envelope, orderer.DeliverResponse>;
+type BroadcastStream = ServerDuplexStream<common.Envelope, orderer.BroadcastResponse>;
 
 /** The channel that is asked for, and the number of the block; the newest one is the first. */
 function open(envelope: common.Envelope): { channelId: string; wanted: number } {
@@ -98,4 +112,20 @@ function open(envelope: common.Envelope): { channelId: string; wanted: number } 
         channelId: common.ChannelHeader.deserializeBinary(header).getChannelId(),
         wanted: seek.getStart()?.getSpecified()?.getNumber() ?? 0,
     };
+}
+
+interface Answer {
+    status: common.StatusMap[keyof common.StatusMap];
+    info?: string;
+}
+
+function answerWith(stream: BroadcastStream, answer: Answer | undefined): void {
+    if (answer === undefined) {
+        stream.end();
+        return;
+    }
+    const response = new orderer.BroadcastResponse();
+    response.setStatus(answer.status);
+    response.setInfo(answer.info ?? "");
+    stream.write(response);
 }

@@ -6,9 +6,19 @@ import { blockHeaderHash } from "kubefabric/internal/fabric/block";
 
 import type { Identity } from "./nodeIdentities.ts";
 import type { RecordedResponse } from "./golden.ts";
+import type { LifecycleMember } from "./lifecycleLedger.ts";
 
-/** How a peer treats one call, where not as it should: an answer of a real peer, or none. */
-export type PeerMisbehavior = RecordedResponse | "never an answer" | "unavailable";
+/**
+ * How a peer treats one call, where not as it should: an answer of a real peer, none, or an endorsement
+ * that is not right.
+ */
+export type PeerMisbehavior =
+    | RecordedResponse
+    | "never an answer"
+    | "unavailable"
+    | "signed by another"
+    | "another outcome"
+    | "not endorsed";
 
 /** A call as a test sees it. */
 export interface SeenCall {
@@ -32,9 +42,12 @@ export class PeerNode {
     port = 0;
     private readonly server = new Server();
     private readonly tls: Identity;
+    private readonly member: LifecycleMember | undefined;
 
-    constructor(tls: Identity) {
+    /** @param member - how it takes part in a channel's lifecycle of chaincode, where it does. */
+    constructor(tls: Identity, member?: LifecycleMember) {
         this.tls = tls;
+        this.member = member;
     }
 
     async start(): Promise<this> {
@@ -44,6 +57,9 @@ export class PeerNode {
                 respond: (error: object | null, answer?: peer.ProposalResponse) => void,
             ) => this.answer(call.request, respond),
         });
+        if (this.member !== undefined) {
+            this.server.addService(peer.DeliverService, this.member.deliverService());
+        }
         const pair = {
             private_key: Buffer.from(this.tls.privateKeyPem),
             cert_chain: Buffer.from(this.tls.certificatePem),
@@ -78,7 +94,7 @@ export class PeerNode {
         if (misbehavior === "unavailable") {
             return respond({ code: status.UNAVAILABLE, details: "test" });
         }
-        if (misbehavior !== undefined) {
+        if (typeof misbehavior === "object") {
             const { code, details, response = "" } = misbehavior;
             return code === undefined
                 ? respond(null, peer.ProposalResponse.deserializeBinary(bytes(response)))
@@ -87,19 +103,30 @@ export class PeerNode {
         if (opened.fault !== undefined) {
             return respond({ code: status.UNKNOWN, details: opened.fault });
         }
-        const { code, message, payload } = this.invoke(opened.args);
+        const isLifecycle = opened.seen.call.startsWith("_lifecycle ");
+        const { code, message, payload } =
+            isLifecycle && this.member !== undefined
+                ? this.member.invoke(opened.args, opened.transactionId)
+                : this.invoke(opened.args);
         const result = new peer.Response();
         result.setStatus(code);
         result.setMessage(message ?? "");
         result.setPayload(payload ?? new Uint8Array());
         const answer = new peer.ProposalResponse();
         answer.setResponse(result);
+        if (code === 200 && opened.seen.channelId !== "" && misbehavior !== "not endorsed") {
+            this.member?.endorse(answer, opened.seen.call, misbehavior);
+        }
         respond(null, answer);
     }
 
     private invoke([name, first, second]: Buffer[]): Result {
         const ledger = this.ledgers.get(String(first));
         switch (String(name)) {
+            case "GetChannelConfig":
+                return this.member === undefined
+                    ? unknown(first)
+                    : { code: 200, payload: this.member.ledger.config };
             case "JoinChain":
                 return this.join(new Uint8Array(first ?? []));
             case "GetChannels":
@@ -136,7 +163,8 @@ export class PeerNode {
     }
 }
 
-interface Result {
+/** What a function of a chaincode answered. */
+export interface Result {
     code: number;
     message?: string;
     payload?: Uint8Array;
@@ -166,7 +194,12 @@ function channelOf(block: Uint8Array): string {
 /** Half the order of P-256: the larger half of the signatures is not taken. */
 const HALF_ORDER = 0x7fffffff800000007fffffffffffffffde737d56d38bcf4279dce5617e3192a8n;
 
-function open(signed: peer.SignedProposal): { seen: SeenCall; args: Buffer[]; fault?: string } {
+function open(signed: peer.SignedProposal): {
+    seen: SeenCall;
+    args: Buffer[];
+    transactionId: string;
+    fault?: string;
+} {
     const proposal = peer.Proposal.deserializeBinary(signed.getProposalBytes_asU8());
     const header = common.Header.deserializeBinary(proposal.getHeader_asU8());
     const channel = common.ChannelHeader.deserializeBinary(header.getChannelHeader_asU8());
@@ -179,7 +212,10 @@ function open(signed: peer.SignedProposal): { seen: SeenCall; args: Buffer[]; fa
         Buffer.from(arg),
     );
     const seen: SeenCall = {
-        call: [chaincode, ...args.filter((arg) => arg.length < 50)].join(" "),
+        call: [
+            chaincode,
+            ...args.filter((arg) => /^[\x20-\x7e]{1,49}$/.test(arg.toString("latin1"))),
+        ].join(" "),
         headerType: channel.getType(),
         channelId: channel.getChannelId(),
         mspId: creator.getMspid(),
@@ -188,8 +224,9 @@ function open(signed: peer.SignedProposal): { seen: SeenCall; args: Buffer[]; fa
         .update(signature.getNonce_asU8())
         .update(signature.getCreator_asU8())
         .digest("hex");
-    if (channel.getTxId() !== transaction) {
-        return { seen, args, fault: "incorrectly computed txid" };
+    const transactionId = channel.getTxId();
+    if (transactionId !== transaction) {
+        return { seen, args, transactionId, fault: "incorrectly computed txid" };
     }
     const { publicKey } = new X509Certificate(Buffer.from(creator.getIdBytes_asU8()));
     const der = Buffer.from(signed.getSignature_asU8());
@@ -197,7 +234,7 @@ function open(signed: peer.SignedProposal): { seen: SeenCall; args: Buffer[]; fa
     const fits =
         verify("sha256", signed.getProposalBytes_asU8(), publicKey, der) && s <= HALF_ORDER;
     const fault = `error validating proposal: access denied: channel [] creator org [${seen.mspId}]`;
-    return { seen, args, ...(fits ? {} : { fault }) };
+    return { seen, args, transactionId, ...(fits ? {} : { fault }) };
 }
 
 function bytes(base64: string): Uint8Array {
