@@ -5,7 +5,8 @@ import { commitArgs } from "../fabric/chaincodeMessages";
 import { definitionDifferences, differencesText } from "../fabric/definitionChanges";
 import { lifecyclePolicyOf, type LifecyclePolicy } from "../fabric/lifecyclePolicy";
 import { endorsementIn } from "../fabric/transaction";
-import { approvedDefinition, askCommitted, commitReadiness } from "./lifecycle";
+import { commitAttempt, waitingText } from "./commitWaiting";
+import { askCommitted, commitReadiness } from "./lifecycle";
 import { refusedLifecycle } from "./lifecycleCall";
 import { NodeError } from "./nodeError";
 import type { BroadcastAccess } from "./ordererSubmit";
@@ -59,7 +60,7 @@ export async function commitDefinition(
     const [first] = peers;
     if (first === undefined) {
         throw new Error(
-            `cannot ${attemptOf(commit)}: no peer is given; give one of each organization`,
+            `cannot ${commitAttempt(commit.definition)}: no peer is given; give one of each organization`,
         );
     }
     return retryPassing(() => commitOnce(first, peers, commit), {
@@ -96,7 +97,7 @@ async function untilCommitted(access: PeerAccess, commit: Commit): Promise<void>
     await retryPassing(
         async () => {
             if (!(await isCommitted(access, commit))) {
-                throw new NodeError(access.target, attemptOf(commit), {
+                throw new NodeError(access.target, commitAttempt(commit.definition), {
                     cause: `it is committed, and within ${withinMs / 1000} s this peer does not know of it`,
                     advice: "look whether the peer reaches the ordering service and gets blocks",
                     passing: true,
@@ -117,7 +118,7 @@ async function isCommitted(first: PeerAccess, commit: Commit): Promise<boolean> 
     }
     const differences = definitionDifferences(found.definition, definition);
     if (differences.length > 0) {
-        throw new NodeError(first.target, attemptOf(commit), {
+        throw new NodeError(first.target, commitAttempt(commit.definition), {
             cause: `this sequence is committed with another definition (${differencesText(differences)})`,
             advice: `take sequence ${definition.sequence + 1}, and let the organizations approve that`,
             passing: false,
@@ -133,7 +134,7 @@ async function endorseAndSubmit(
     policy: LifecyclePolicy,
 ): Promise<void> {
     const { channelId, definition } = commit;
-    const attempted = attemptOf(commit);
+    const attempted = commitAttempt(commit.definition);
     await calling(first, async (called) => {
         const args = ["CommitChaincodeDefinition", commitArgs(definition)];
         const proposal = lifecycleProposal(called, channelId, args);
@@ -189,70 +190,6 @@ function requireSameOutcome(
             passing: true,
         });
     }
-}
-
-interface Waiting {
-    policy: LifecyclePolicy;
-    approving: readonly string[];
-    mismatches: Record<string, string[]>;
-}
-
-/** Who has not approved, and where someone approved another definition, what differs. */
-async function waitingText(
-    first: PeerAccess,
-    peers: readonly PeerAccess[],
-    { channelId, definition }: Commit,
-    { policy, approving, mismatches }: Waiting,
-): Promise<string> {
-    const { name, sequence } = definition;
-    const missing = policy.mspIds.filter((mspId) => !approving.includes(mspId));
-    const reasons = await Promise.all(
-        missing.map(async (mspId) => {
-            const own = peers.find(({ signer }) => signer.mspId === mspId);
-            const approved =
-                own === undefined
-                    ? undefined
-                    : await approvedDefinition(own, channelId, name, sequence);
-            if (approved === undefined) {
-                return notApproved(mspId, mismatches[mspId] ?? []);
-            }
-            const differences = differencesText(definitionDifferences(approved, definition));
-            if (differences === "") {
-                throw new NodeError(first.target, attemptOf({ definition }), {
-                    cause: `it does not know yet that ${mspId} approved it`,
-                    advice: "look whether the peer reaches the ordering service and gets blocks",
-                    passing: true,
-                });
-            }
-            return `${mspId} approved another definition (${differences})`;
-        }),
-    );
-    const all = policy.mspIds.length;
-    return (
-        `${approving.length} of ${all} organizations approved sequence ${sequence}, and the channel ` +
-        `wants ${policy.text}: ${reasons.join("; ")}`
-    );
-}
-
-/**
- * What is in the parts that Fabric compares. An organization that approved nothing of the sequence
- * differs in `ChaincodeParameters`, the whole.
- */
-const PARTS: Record<string, string> = {
-    EndorsementInfo: "version, endorsement plugin or init required",
-    ValidationInfo: "endorsement policy or validation plugin",
-    Collections: "collections",
-};
-
-function notApproved(mspId: string, mismatches: readonly string[]): string {
-    const parts = mismatches.flatMap((part) => PARTS[part] ?? []);
-    return parts.length === 0
-        ? `${mspId} has not approved it`
-        : `${mspId} approved another definition (its ${parts.join(", or its ")} differs)`;
-}
-
-function attemptOf({ definition: { name, sequence } }: Pick<Commit, "definition">): string {
-    return `commit sequence ${sequence} of chaincode "${name}"`;
 }
 
 function listed(names: readonly string[]): string {

@@ -66,14 +66,14 @@ describe("a signature policy", () => {
 
     const role = fc.constantFrom("member", "admin", "client", "peer", "orderer");
     const mspId = fc.stringMatching(/^[A-Za-z][A-Za-z0-9.-]{0,10}[A-Za-z0-9]$/);
-    const { policy } = fc.letrec((tie) => ({
+    const { policy } = fc.letrec<{ policy: string }>((tie) => ({
         policy: fc
             .record({
                 parts: fc.array(
                     fc.oneof(
                         { depthSize: "small", withCrossShrink: true },
                         fc.tuple(mspId, role).map(([id, name]) => `'${id}.${name}'`),
-                        tie("policy") as fc.Arbitrary<string>,
+                        tie("policy"),
                     ),
                     { minLength: 1, maxLength: 4 },
                 ),
@@ -88,7 +88,7 @@ describe("a signature policy", () => {
                       ? `OR(${all})`
                       : `OutOf(${count}, ${all})`;
             }),
-    })) as { policy: fc.Arbitrary<string> };
+    }));
 
     it("is the same after it was printed, and printed in one way", () => {
         fc.assert(

@@ -1,4 +1,4 @@
-import { Server, ServerCredentials, type ServerDuplexStream } from "@grpc/grpc-js";
+import { Server, ServerCredentials, status, type ServerDuplexStream } from "@grpc/grpc-js";
 import { common, orderer } from "@hyperledger/fabric-protos";
 
 import type { Identity } from "./nodeIdentities.ts";
@@ -72,7 +72,7 @@ export class DeliverNode {
         this.envelopes++;
         const refusal = this.notTaken.shift();
         if (refusal === "broken") {
-            return void stream.destroy(new Error("test"));
+            return void stream.emit("error", { code: status.UNAVAILABLE, details: "test" });
         }
         const answer = new orderer.BroadcastResponse();
         answer.setStatus(common.Status[refusal?.status ?? "SUCCESS"]);

@@ -1,7 +1,7 @@
 import { sign } from "node:crypto";
 
-import type { ServerDuplexStream } from "@grpc/grpc-js";
-import { common, msp, peer } from "@hyperledger/fabric-protos";
+import { status, type ServerDuplexStream } from "@grpc/grpc-js";
+import { common, msp, orderer, peer } from "@hyperledger/fabric-protos";
 
 import type { Identity } from "./nodeIdentities.ts";
 import type { Result } from "./peerNode.ts";
@@ -26,6 +26,8 @@ export class LifecycleLedger {
     /** What becomes of transactions to come, where they are not valid. */
     readonly codes: (keyof peer.TxValidationCodeMap | "lost")[] = [];
     readonly blocks: peer.FilteredBlock[] = [];
+    /** Whether another block follows each one with a transaction at once. */
+    busy = false;
     readonly transactions: peer.Transaction[] = [];
     private readonly effects = new Map<string, () => void>();
     private readonly streams = new Set<() => void>();
@@ -54,6 +56,9 @@ export class LifecycleLedger {
             this.effects.get(transactionId)?.();
         }
         this.addBlock(transactionId, code);
+        if (this.busy) {
+            this.addBlock("", "VALID");
+        }
     }
 
     watch(listener: () => void): () => void {
@@ -77,7 +82,7 @@ export class LifecycleLedger {
 export class LifecycleMember {
     readonly packages = new Set<string>();
     /** Statuses of deliveries to come, each given once in the place of blocks. */
-    readonly refuse: (keyof common.StatusMap | "broken")[] = [];
+    readonly refuse: (keyof common.StatusMap | "broken" | "broken after a block")[] = [];
     deliveries = 0;
     readonly ledger: LifecycleLedger;
     private readonly mspId: string;
@@ -153,7 +158,7 @@ export class LifecycleMember {
     }
 
     private deliver(stream: Stream): void {
-        let next = 0;
+        let next = Infinity;
         const flush = () => {
             for (; next < this.ledger.blocks.length; next++) {
                 const answer = new peer.DeliverResponse();
@@ -164,19 +169,22 @@ export class LifecycleMember {
         const stop = this.ledger.watch(flush);
         stream.on("error", () => undefined);
         stream.on("cancelled", stop);
-        stream.on("data", () => {
+        stream.on("data", (envelope: common.Envelope) => {
             this.deliveries++;
             const refused = this.refuse.shift();
-            if (refused === "broken") {
-                return void stream.destroy(new Error("test"));
-            }
-            if (refused !== undefined) {
+            if (refused !== undefined && !refused.startsWith("broken")) {
                 const answer = new peer.DeliverResponse();
-                answer.setStatus(common.Status[refused]);
+                answer.setStatus(common.Status[refused as keyof common.StatusMap]);
                 return void stream.write(answer);
             }
-            next = this.ledger.blocks.length - 1;
-            flush();
+            if (refused !== "broken") {
+                next = startOf(envelope) ?? this.ledger.blocks.length - 1;
+                flush();
+            }
+            if (refused !== undefined) {
+                stop();
+                stream.emit("error", { code: status.UNAVAILABLE, details: "test" });
+            }
         });
     }
 
@@ -286,6 +294,13 @@ export class LifecycleMember {
     private key(mspId: string, args: { getName(): string; getSequence(): number }): string {
         return `${mspId} ${args.getName()}#${args.getSequence()}`;
     }
+}
+
+/** The block that a request begins with; nothing for the newest one. */
+function startOf(envelope: common.Envelope): number | undefined {
+    const payload = common.Payload.deserializeBinary(envelope.getPayload_asU8());
+    const seek = orderer.SeekInfo.deserializeBinary(payload.getData_asU8());
+    return seek.getStart()?.getSpecified()?.getNumber();
 }
 
 function success(result: { serializeBinary(): Uint8Array }): Result {
