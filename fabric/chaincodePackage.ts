@@ -11,6 +11,7 @@ import {
 import { indexFiles, indexProblems, type CouchDbIndex } from "./couchDbIndex";
 import { parseGoDuration } from "./goDuration";
 import { certificatesIn } from "./identities";
+import { labelProblem } from "./packageLabel";
 import { choiceProblem, problemsOf, shown, type Problem } from "./problem";
 import { tarGzip } from "./tarGzip";
 
@@ -81,9 +82,6 @@ export interface ChaincodePackage {
  */
 export const PACKAGE_LIMIT_BYTES = 100 * 1024 * 1024 - 64 * 1024;
 
-/** A peer keeps a package as `LABEL.HASH.tar.gz`, and names of files end at 255 characters. */
-const LABEL_LIMIT = 255 - ".tar.gz".length - 65;
-
 /**
  * Makes a package of Fabric's lifecycle. The same code gives the same bytes on every machine and with
  * every version of Node.js, so that its ID is known before anything is installed.
@@ -111,25 +109,6 @@ export function packageIdOf(label: string, bytes: Uint8Array): string {
 /** Everything wrong with what a package is made of, but for its size. */
 export function chaincodePackageProblems(label: string, code: ChaincodeCode): Problem[] {
     return [...problemsOf(["label", labelProblem(label)]), ...codeProblems(code)];
-}
-
-/**
- * What is wrong with a label, or nothing.
- *
- * @see https://github.com/hyperledger/fabric/blob/v3.1.5/core/chaincode/persistence/chaincode_package.go#L232
- */
-export function labelProblem(label: string): string | undefined {
-    if (!/^[A-Za-z0-9][A-Za-z0-9_.+-]*$/.test(label)) {
-        const instead = label.replace(/[^A-Za-z0-9_.+-]+/g, "_").replace(/^[_.+-]+|_+$/g, "");
-        return (
-            `${shown(label)} is not a label (a letter or digit, then letters, digits, "_", ".", "+" ` +
-            `and "-"); write ${shown(instead || "basic_1.0")}`
-        );
-    }
-    return label.length > LABEL_LIMIT
-        ? `${shown(label)} has ${label.length} characters and the limit is ${LABEL_LIMIT}, because ` +
-              "peers make a file's name of it; shorten it"
-        : undefined;
 }
 
 /** What is wrong with the size of a package, or nothing. */

@@ -6,11 +6,11 @@ import {
     chaincodePackage,
     chaincodePackageProblems,
     type ChaincodeCode,
-    labelProblem,
     PACKAGE_LIMIT_BYTES,
     packageIdOf,
     sizeProblem,
 } from "kubefabric/internal/fabric/chaincodePackage";
+import { labelProblem } from "kubefabric/internal/fabric/packageLabel";
 import { archivePathProblem, tarGzip } from "kubefabric/internal/fabric/tarGzip";
 import { Parser } from "tar";
 
