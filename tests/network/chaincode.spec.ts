@@ -17,7 +17,7 @@ import {
     chaincodeDefinition,
     type ChaincodeSettings,
 } from "kubefabric/internal/fabric/chaincodeDefinition";
-import { chaincodePackage } from "kubefabric/internal/fabric/chaincodePackage";
+import { chaincodePackage, PACKAGE_LIMIT_BYTES } from "kubefabric/internal/fabric/chaincodePackage";
 import { definitionDifferences, sequenceOf } from "kubefabric/internal/fabric/definitionChanges";
 
 import { engineStack, type EngineStack } from "../support/engine.ts";
@@ -279,6 +279,18 @@ function lifecycleOn(suite: Mocha.Suite, fabricVersion: string): void {
             /peer peer0: cannot install chaincode package node_1:[0-9a-f]{64}: the peer fell back to Docker.*ccaas/,
         );
         assert.equal(await installedPackage(peers[0], node.packageId), undefined);
+    });
+
+    it("sends a package of the largest size, which arrives whole", async () => {
+        const files = (length: number) => ({ "package.json": "{}", large: new Uint8Array(length) });
+        const empty = chaincodePackage("large_1", { type: "node", files: files(0) });
+        // Room for what gzip puts around every piece, twice.
+        const length = PACKAGE_LIMIT_BYTES - empty.bytes.length - 18_000;
+        const large = chaincodePackage("large_1", { type: "node", files: files(length) });
+        assert.ok(large.bytes.length > PACKAGE_LIMIT_BYTES - 20_000, String(large.bytes.length));
+        await timed(`${large.bytes.length} bytes`, () =>
+            assert.rejects(installPackage(peers[0], large), /the peer fell back to Docker/),
+        );
     });
 
     it("fails for a service's address whose template the peer has no value for", async () => {
