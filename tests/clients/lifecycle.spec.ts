@@ -378,6 +378,24 @@ describe("the lifecycle of a chaincode", function () {
             });
         });
 
+        it("does not wait for an approval that only the asked peer does not know of yet", async () => {
+            await approve(0);
+            await approve(1);
+            replay(0, "CheckCommitReadiness", "readiness with another approval");
+            const patient = [{ ...access[0], patienceMs: 5_000 }, access[1]];
+            assert.equal((await commit({}, patient)).state, "committed");
+            assert.equal(ledger.transactions.length, 3);
+        });
+
+        it("is over when every given peer knows of it", async () => {
+            await approve(0);
+            await approve(1);
+            replay(1, "QueryChaincodeDefinition", "nothing committed");
+            await commit();
+            const asked = functionsOf(1).filter((name) => name === "QueryChaincodeDefinition");
+            assert.equal(asked.length, 2);
+        });
+
         it("lets both peers endorse one and the same proposal of the first one's caller", async () => {
             await approve(0);
             await approve(1);
