@@ -8,6 +8,7 @@ import type { OrgDefinition } from "kubefabric/internal/fabric/msp";
 import { readOrgDefinition } from "kubefabric/internal/fabric/orgDefinition";
 
 import { goldenDefinition } from "./goldenChannel.ts";
+import { revocationList, SigningOrg } from "./signingOrgs.ts";
 
 interface Schema {
     $id: string;
@@ -22,10 +23,23 @@ const schema = JSON.parse(
 ) as Schema;
 
 /** Right definitions: with and without intermediates, consenters, endpoints and anchor peers. */
-const RIGHT: OrgDefinition[] = (["raft", "bft"] as const).flatMap((kind) => {
+const GOLDEN: OrgDefinition[] = (["raft", "bft"] as const).flatMap((kind) => {
     const { ordering, application } = goldenDefinition(kind);
     return [...ordering, ...application];
 });
+
+/** One that left its roots behind and took a certificate back. */
+const leaver = await SigningOrg.make("Org1MSP");
+const RIGHT: OrgDefinition[] = [
+    ...GOLDEN,
+    {
+        ...GOLDEN[1]!,
+        signingCaPem: leaver.ca.certificatePem,
+        formerSigningCasPem: [GOLDEN[1]!.signingCaPem],
+        formerTlsCasPem: [GOLDEN[0]!.tlsCaPem],
+        revocationListsPem: [revocationList(leaver.ca, (await leaver.signer()).certificatePem)],
+    },
+];
 
 /** Values that are wrong in most places, and right in some. */
 const value = fc.oneof(

@@ -75,10 +75,12 @@ describe("importing a vendor's cluster", () => {
             sdk: "gcp",
             folder: "/@pulumi/gcp/",
             parts: [
+                "compute/address.js",
                 "compute/network.js",
                 "compute/subnetwork.js",
                 "container/cluster.js",
                 "container/nodePool.js",
+                "dns/recordSet.js",
                 "organizations/getClientConfig.js",
                 "utilities.js",
             ],
