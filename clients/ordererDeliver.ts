@@ -153,6 +153,15 @@ function statusFault(refused: common.StatusMap[keyof common.StatusMap], signer: 
                 advice: "look at the node's log",
                 passing: true,
             };
+        case common.Status.BAD_REQUEST:
+            // https://github.com/hyperledger/fabric/blob/v3.1.5/common/deliver/deliver.go#L391
+            return {
+                cause: "it takes the request for one of another time (400)",
+                advice:
+                    "set the clock of this machine or of the node: they differ by more than 15 minutes; " +
+                    "where they do not, look at the node's log",
+                passing: false,
+            };
         default:
             return {
                 cause: `it refuses with status ${refused}`,

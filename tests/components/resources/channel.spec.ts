@@ -229,6 +229,14 @@ describe("the membership of a peer", () => {
             /administrator of Org1MSP may not read the channel \(403\)/,
         );
     });
+
+    it("fails where clocks are apart, and says so", async () => {
+        nodes.delivers.forEach((node) => node.refuse.push(400));
+        await assert.rejects(
+            create(module, inputs.peerMembership),
+            /it takes the request for one of another time \(400\); set the clock of this machine or of/,
+        );
+    });
 });
 
 describe("a consenter set", () => {
