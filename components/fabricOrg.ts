@@ -22,7 +22,7 @@ import { definitionWith, type PublishedNodes } from "./publishedDefinition";
 import { NamespaceGuard } from "./resources/namespaceGuard";
 import { rejectInvalid } from "./validation";
 import { createGateway } from "./orgGateway";
-import { isAdministeredOutside } from "./outside";
+import { exposedBy, isAdministeredOutside } from "./outside";
 import type { OutsideArgs } from "./outsideArgs";
 import { accountManifest, namespaceManifest, organizationPolicies } from "./workloads/organization";
 
@@ -144,6 +144,7 @@ export class FabricOrg extends pulumi.ComponentResource {
             organizationPolicies(namespace, mspId, {
                 egressPorts: dialedPorts(args),
                 administeredOutside: isAdministeredOutside(this),
+                hasGateway: exposedBy(this) === "Gateway",
             }),
         ).map(
             (policy) =>

@@ -31,7 +31,10 @@ export function createGateway(
                 grpc: outside.gateway.port ?? USUAL_GATEWAY_PORT,
                 ...(isAdministeredOutside(org) ? { admin, operations } : {}),
             },
-            annotations: { ...balancerAnnotations(cluster.vendor, false), ...outside.annotations },
+            annotations: {
+                ...balancerAnnotations(cluster.vendor, outside.internal ?? false),
+                ...outside.annotations,
+            },
         }),
         { parent: org, deletedWith: cluster.managedCluster, dependsOn: [...after] },
     );

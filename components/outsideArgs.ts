@@ -61,7 +61,7 @@ export interface OutsideArgs {
     azureDnsLabel?: string;
     /**
      * What leads to the nodes: a load balancer for each, a gateway for all, or nothing. Names and certificates
-     * are the same with each, so that it can be changed later.
+     * are the same with each; ports are not, and channels have them.
      *
      * @default "LoadBalancer"
      */
@@ -69,8 +69,8 @@ export interface OutsideArgs {
     /** The gateway, with `exposedBy: "Gateway"`. */
     gateway?: GatewayArgs;
     /**
-     * Whether load balancers have an address of the cluster's network only, for parties that joined it to
-     * theirs.
+     * Whether load balancers, also that of the gateway, have an address of the cluster's network only, for
+     * parties that joined it to theirs.
      *
      * @default false
      */
@@ -126,15 +126,18 @@ export function checkOutside(outside: OutsideArgs, cluster: FabricCluster): Prob
                         : `is set, and ${ownAnnotations(cluster.vendor)[key]} says it; take it away`,
                 ] as const,
         ),
-        ...(["internal", "sourceRanges"] as const).map(
-            (path) =>
-                [
-                    `outside.${path}`,
-                    exposedBy !== "LoadBalancer" && outside[path] !== undefined
-                        ? `is for load balancers, and exposedBy is ${shown(exposedBy)}; take it away`
-                        : undefined,
-                ] as const,
-        ),
+        [
+            "outside.internal",
+            exposedBy === "none" && outside.internal !== undefined
+                ? 'is for what leads to nodes, and exposedBy is "none"; take it away'
+                : undefined,
+        ],
+        [
+            "outside.sourceRanges",
+            exposedBy !== "LoadBalancer" && outside.sourceRanges !== undefined
+                ? `is for load balancers, and exposedBy is ${shown(exposedBy)}; take it away`
+                : undefined,
+        ],
         ["outside.domain", domain === undefined ? undefined : domainProblem(domain)],
     );
 }

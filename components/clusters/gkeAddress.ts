@@ -24,7 +24,8 @@ export function reserveGkeAddress(
         {
             project,
             region: regionOf(location),
-            description: `Of ${host}`,
+            // Another one would be another address: a name may change and the address stay.
+            description: `Of ${name}`,
             addressType: internal ? "INTERNAL" : "EXTERNAL",
             ...(internal ? { subnetwork: network?.subnetwork ?? subnetwork?.id } : {}),
         },

@@ -2,6 +2,7 @@ import type * as types from "@pulumi/kubernetes/types";
 
 import { ORDERER_PORTS, PEER_PORTS } from "../../fabric/ports";
 import { kindSelectorLabels, organizationLabels } from "./labels";
+import { GATEWAY } from "./gateway";
 import { SERVICE_ACCOUNT } from "./pod";
 
 /** The namespace of an organization. */
@@ -58,8 +59,9 @@ export function organizationPolicies(
     {
         egressPorts,
         administeredOutside,
-    }: { egressPorts: readonly number[]; administeredOutside: boolean },
-): Record<"deny" | "dns" | "orderers" | "peers", NetworkPolicy> {
+        hasGateway,
+    }: { egressPorts: readonly number[]; administeredOutside: boolean; hasGateway: boolean },
+): Record<"deny" | "dns" | "orderers" | "peers", NetworkPolicy> & { gateway?: NetworkPolicy } {
     const policy = (name: string, spec: NetworkPolicySpec): NetworkPolicy => ({
         metadata: { name, namespace, labels: organizationLabels(mspId) },
         spec,
@@ -95,5 +97,20 @@ export function organizationPolicies(
             ],
             egress: [{ ports: everyNode }],
         }),
+        ...(hasGateway ? { gateway: policy("allow-gateway", GATEWAY_PODS) } : {}),
     };
 }
+
+/**
+ * Istio and NGINX Gateway Fabric run a gateway's Pods in its own namespace, and which ports these listen at
+ * and find their controller at is the controller's choice. They hold no key, and nodes open to them what
+ * they open to everyone.
+ *
+ * @see https://gateway-api.sigs.k8s.io/geps/gep-1762/
+ */
+const GATEWAY_PODS: NetworkPolicySpec = {
+    podSelector: { matchLabels: { "gateway.networking.k8s.io/gateway-name": GATEWAY } },
+    policyTypes: ["Ingress", "Egress"],
+    ingress: [{}],
+    egress: [{}],
+};

@@ -401,6 +401,15 @@ describe("nodes on a GKE cluster of the program's own", function () {
         assert.ok(recording.dependenciesOf(record).includes("Service org1-peer0-outside"));
     });
 
+    it("keep their addresses where the domain changes", async () => {
+        const addressIn = async (domain: string) =>
+            (await peerOn({}, { domain })).find("Address", "org1-peer0-outside-address").inputs;
+        assert.deepEqual(
+            await addressIn("trade.example.com"),
+            await addressIn("other.example.com"),
+        );
+    });
+
     it("have addresses of the cluster's own network where they are internal", async () => {
         const recording = await peerOn({}, { internal: true });
         const { inputs } = recording.find("Address", "org1-peer0-outside-address");
@@ -470,6 +479,30 @@ describe("nodes behind a gateway", function () {
         const { spec } = manifest(recording.find("NetworkPolicy", "org1-allow-peers"));
         const ports = spec.egress[0].ports.map(({ port }) => port);
         assert.deepEqual(ports, [7050, 7051, 443]);
+    });
+
+    it("let in and out the gateway's own Pods, which some controllers run beside them", async () => {
+        const { spec } = manifest(recording.find("NetworkPolicy", "org1-allow-gateway"));
+        assert.deepEqual(spec, {
+            podSelector: {
+                matchLabels: { "gateway.networking.k8s.io/gateway-name": "fabric-outside" },
+            },
+            policyTypes: ["Ingress", "Egress"],
+            ingress: [{}],
+            egress: [{}],
+        });
+        const balanced = await recordNetwork(() => exposed(DOMAIN));
+        assert.ok(!balanced.resources.some(({ name }) => name.endsWith("-allow-gateway")));
+    });
+
+    it("have a gateway inside the network where they are internal", async () => {
+        const recording = await recordNetwork(() =>
+            exposed({ ...gateway, internal: true }, { vendor: "gke", location: "europe-west4" }),
+        );
+        const { infrastructure } = manifest(recording.find("Gateway", "org1-gateway")).spec;
+        assert.deepEqual(infrastructure.annotations, {
+            "networking.gke.io/load-balancer-type": "Internal",
+        });
     });
 
     it("take another port and an older version of the routes", async () => {
