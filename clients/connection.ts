@@ -31,10 +31,17 @@ export interface NodeTarget {
     address?: string;
 
     /**
-     * Name that the node's TLS certificate must carry: that of its Service (`nodeAddress`), or the one that it
-     * is dialed by outside its cluster. So no other node, and nothing else that listens on this machine, can answer for it.
+     * Name that the node's TLS certificate must carry: that of its Service (`nodeAddress`), whatever leads to
+     * it, for every certificate of the node has had it from the start. So no other node, and nothing else that listens on this machine, can answer for it.
      */
     serverName: string;
+
+    /**
+     * Name that is told in the TLS handshake: by it a gateway knows which node is meant.
+     *
+     * @default - `serverName`
+     */
+    sni?: string;
 
     /** Certificates of the CAs that the node's TLS certificate may be of, PEM. */
     tlsCaPem: string;
@@ -72,9 +79,11 @@ export function nodeTarget(
     if (outside === undefined || outer === undefined) {
         return inside;
     }
-    // A gateway tells nodes apart by the name in the handshake; an address is no such name.
-    const serverName = isIP(outside.host) === 0 ? outside.host : inside.serverName;
-    return { ...inside, serverName, address: endpointText({ host: outside.host, port: outer }) };
+    const address = endpointText({ host: outside.host, port: outer });
+    // An address is no name, and no gateway leads by it.
+    return isIP(outside.host) === 0
+        ? { ...inside, sni: outside.host, address }
+        : { ...inside, address };
 }
 
 /** Where a node is dialed. It is gone when the function that it was given to returns. */

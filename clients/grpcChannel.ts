@@ -1,7 +1,7 @@
 import { credentials, type ChannelCredentials, type ClientOptions } from "@grpc/grpc-js";
 
 import type { Endpoint } from "./connection";
-import type { ClientIdentity } from "./transportFault";
+import { serverCheck, type ClientIdentity } from "./transportFault";
 
 /** Largest message that a node sends and takes, as Fabric sets it. */
 const LARGEST_MESSAGE_BYTES = 100 * 1024 * 1024;
@@ -17,9 +17,10 @@ export function grpcChannel(
             Buffer.from(target.tlsCaPem),
             client === undefined ? null : Buffer.from(client.privateKeyPem),
             client === undefined ? null : Buffer.from(client.certificatePem),
+            { checkServerIdentity: serverCheck(target) },
         ),
         {
-            "grpc.ssl_target_name_override": target.serverName,
+            "grpc.ssl_target_name_override": target.sni ?? target.serverName,
             "grpc.default_authority": target.serverName,
             "grpc.max_receive_message_length": LARGEST_MESSAGE_BYTES,
             "grpc.max_send_message_length": LARGEST_MESSAGE_BYTES,

@@ -1,5 +1,10 @@
 import { X509Certificate } from "node:crypto";
-import { connect, type ConnectionOptions } from "node:tls";
+import {
+    checkServerIdentity,
+    connect,
+    type ConnectionOptions,
+    type PeerCertificate,
+} from "node:tls";
 
 import type { Endpoint } from "./connection";
 import type { Fault } from "./nodeError";
@@ -19,13 +24,20 @@ const HANDSHAKE_WITHIN_MS = 5_000;
  */
 const REFUSAL_WITHIN_MS = 500;
 
-/** Options of a TLS connection to a node: its CA, its Service's name, and our certificate if any. */
+/** Options of a TLS connection to a node: its CA, its names, and our certificate if any. */
 export function tlsOptions({ target }: Endpoint, client?: ClientIdentity) {
     return {
         ca: target.tlsCaPem,
-        servername: target.serverName,
+        servername: target.sni ?? target.serverName,
+        checkServerIdentity: serverCheck(target),
         ...(client === undefined ? {} : { cert: client.certificatePem, key: client.privateKeyPem }),
     };
+}
+
+/** Holds a certificate against the name that the node has, whichever was told in the handshake. */
+export function serverCheck({ serverName }: Endpoint["target"]) {
+    return (_told: string, certificate: PeerCertificate) =>
+        checkServerIdentity(serverName, certificate);
 }
 
 /**

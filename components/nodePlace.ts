@@ -6,9 +6,10 @@ import { type Problem, shown } from "../fabric/problem";
 import { claim, takenProblem } from "./claimed";
 import type { FabricOrg } from "./fabricOrg";
 import { nodeAddresses } from "./nodeAddresses";
-import { outsidePlace } from "./outside";
+import { exposedBy, outsidePlace } from "./outside";
 import { problemsOf } from "./validation";
 import type { NodeKind } from "./workloads/labels";
+import { outsideName } from "./workloads/loadBalancer";
 
 /** Where a node lives and what it is known as: no two nodes of a program share any of it. */
 export interface NodePlace {
@@ -93,6 +94,8 @@ export function claimNode(component: string, place: NodePlace): void {
     const told = endpoint(place);
     const things = [
         node(org, name),
+        // Its load balancer has a name among those of nodes.
+        ...(exposedBy(org) === "LoadBalancer" ? [node(org, outsideName({ name }))] : []),
         ...(told ? [told] : []),
         ...(identitySecretName === undefined ? [] : [identity(org, identitySecretName)]),
     ];

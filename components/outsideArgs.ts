@@ -136,7 +136,10 @@ export function checkOutside(outside: OutsideArgs, cluster: FabricCluster): Prob
             "outside.sourceRanges",
             exposedBy !== "LoadBalancer" && outside.sourceRanges !== undefined
                 ? `is for load balancers, and exposedBy is ${shown(exposedBy)}; take it away`
-                : undefined,
+                : outside.sourceRanges !== undefined && cluster.vendor === "iks"
+                  ? "is set, and nothing says that load balancers of IBM's VPC heed it; take it away, and " +
+                    "let a security group say who may dial"
+                  : undefined,
         ],
         ["outside.domain", domain === undefined ? undefined : domainProblem(domain)],
     );

@@ -1,5 +1,8 @@
+import { createHash } from "node:crypto";
+
 import { Address } from "@pulumi/gcp/compute/address";
 import { RecordSet } from "@pulumi/gcp/dns/recordSet";
+import * as pulumi from "@pulumi/pulumi";
 
 import type { AddressRequest, ReservedAddress } from "./fabricCluster";
 import { regionOf, type GkeClusterArgs } from "./gkeClusterArgs";
@@ -7,6 +10,16 @@ import type { GkeResources } from "./gkeResources";
 
 /** Time for which others may remember where a name leads, in seconds. */
 const TTL_SECONDS = 300;
+
+/** Longest name of an address. */
+const NAME_LIMIT = 63;
+
+/** A name that no other stack has in the project, and that is short enough for any node's. */
+function addressName(name: string): string {
+    const owner = [pulumi.getProject(), pulumi.getStack(), name].join("/");
+    const mark = `-${createHash("sha256").update(owner).digest("hex").slice(0, 8)}`;
+    return `${name.slice(0, NAME_LIMIT - mark.length).replace(/-+$/, "")}${mark}`;
+}
 
 /**
  * Reserves an address, which outlives the load balancer that has it, and writes it into the zone of the
@@ -22,6 +35,7 @@ export function reserveGkeAddress(
     const { address } = new Address(
         `${name}-address`,
         {
+            name: addressName(name),
             project,
             region: regionOf(location),
             // Another one would be another address: a name may change and the address stay.
@@ -46,7 +60,8 @@ export function reserveGkeAddress(
                           ttl: TTL_SECONDS,
                           rrdatas: [address],
                       },
-                      { ...options, dependsOn: [after] },
+                      // It can be made again, and goes with the name.
+                      { parent: options.parent, dependsOn: [after] },
                   ),
     };
 }

@@ -371,12 +371,26 @@ describe("nodes on a GKE cluster of the program's own", function () {
         assert.equal(address.inputs.region, "europe-west4");
         assert.equal(address.inputs.addressType, "EXTERNAL");
         assert.ok(address.protect && address.retainOnDelete);
+        assert.match(address.inputs.name as string, /^org1-peer0-outside-[0-9a-f]{8}$/);
         assert.equal(recording.parentOf(address), "PeerNode org1-peer0");
         const { spec } = serviceOf(recording, "org1-peer0") as {
             spec: { loadBalancerIP?: string };
         };
         assert.equal(spec.loadBalancerIP, "203.0.113.9");
         assert.ok(!kindsOf(recording).has("RecordSet"));
+    });
+
+    it("have addresses whose names Google takes, however long theirs are", async () => {
+        const recording = await recordNetwork(
+            () => {
+                const cluster = new GkeCluster("prod", { location: "europe-west4-a" });
+                const org = new FabricOrg("org1", { cluster, mspId: "Org1MSP", outside: DOMAIN });
+                return new PeerNode("p".repeat(52), { org });
+            },
+            { outputs: { ...GKE_ANSWERS, Address: { address: "203.0.113.9" } } },
+        );
+        const [address] = recording.resources.filter(({ type }) => type.endsWith(":Address"));
+        assert.match(address!.inputs.name as string, /^[a-z]([-a-z0-9]{0,61}[a-z0-9])$/);
     });
 
     it("have names in Cloud DNS where the cluster was told of a zone", async () => {
@@ -390,6 +404,7 @@ describe("nodes on a GKE cluster of the program's own", function () {
             ttl: 300,
             rrdatas: ["203.0.113.9"],
         });
+        assert.ok(!record.protect);
         assert.equal((recording.returned as PeerNode).outside?.record, undefined);
     });
 
@@ -867,6 +882,25 @@ describe("a way from outside that cannot be", function () {
             lines.map((line) => line.split(":")[0]),
             ["outside.sourceRanges[0]", "outside.sourceRanges[1]"],
         );
+    });
+
+    it("fails with ranges on IBM's VPC, whose load balancers may not heed them", async () => {
+        const ranges = { ...DOMAIN, sourceRanges: ["203.0.113.0/24"] };
+        const lines = await refusal(() => exposed(ranges, { vendor: "iks" }));
+        assert.match(lines[0]!, /^outside\.sourceRanges: is set, and nothing says that/);
+    });
+
+    it("fails with a node that has the name of another one's load balancer", async () => {
+        const lines = await refusal(() => {
+            const org = new FabricOrg("org1", {
+                cluster: testCluster(),
+                mspId: "Org1MSP",
+                outside: DOMAIN,
+            });
+            new PeerNode("peer0", { org });
+            return new PeerNode("peer0-outside", { org });
+        });
+        assert.match(lines[0]!, /^name: "peer0-outside" is already the node of PeerNode "peer0"/);
     });
 
     it("fails where two nodes would have one name outside", async () => {

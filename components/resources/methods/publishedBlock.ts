@@ -8,6 +8,7 @@ import {
     publishedBlockProblems,
     type PublishedBlock,
 } from "../../../fabric/publishedBlock";
+import { publicKeyFingerprint } from "../../../fabric/x509";
 import { isUnknown } from "./dispatch";
 import { differs } from "./membership";
 import type { Methods, Properties } from "../remoteResource";
@@ -27,9 +28,19 @@ function expectedOf(inputs: Properties): PublishedBlock {
 
 type List = "ordering" | "application" | "organizations";
 
-/** Whether an organization was looked at before: what was right once stays right. */
-function isKnown(olds: Properties, list: List, { mspId }: OrgDefinition): boolean {
-    return ((olds[list] ?? []) as OrgDefinition[]).some((org) => org.mspId === mspId);
+/**
+ * Whether an organization was looked at before: what was right once stays right. One of another program is
+ * known by the keys of its CAs, too: a definition with other keys may be anybody's.
+ */
+function isKnown(olds: Properties, list: List, org: OrgDefinition): boolean {
+    return ((olds[list] ?? []) as OrgDefinition[]).some(
+        (old) =>
+            old.mspId === org.mspId && (list !== "organizations" || keysOf(old) === keysOf(org)),
+    );
+}
+
+function keysOf({ signingCaPem, tlsCaPem }: OrgDefinition): string {
+    return [signingCaPem, tlsCaPem].map(publicKeyFingerprint).join();
 }
 
 function problemsOf(olds: Properties, news: Properties): { path: string; reason: string }[] {

@@ -116,10 +116,22 @@ describe("a block that others published", () => {
         const stranger = { ...org2, mspId: "Org9MSP" };
         const [line] = await failures(olds, inputs({ application: [org1, stranger] }));
         assert.match(line!, /^peers: Org9MSP is not in channel "raft-channel"/);
-        const organizations = [renewed, ...nodes.definition.ordering, stranger];
+        const elsewhere = { ...org1, anchorPeers: [{ host: "moved.example.com", port: 7051 }] };
+        const organizations = [elsewhere, ...nodes.definition.ordering, stranger];
         const lines = await failures(inputs({ organizations: [org1] }), inputs({ organizations }));
         assert.equal(lines.length, 1, lines.join("\n"));
         assert.match(lines[0]!, /^organizations\[2\]: Org9MSP is not in the first block/);
+    });
+
+    it("fails where a definition that was known has other CAs: it may be anybody's", async () => {
+        const [org1] = nodes.definition.application as [OrgDefinition];
+        const ca = await makeCa("somebody");
+        const organizations = [{ ...org1, tlsCaPem: ca.certificatePem }];
+        const lines = await failures(inputs({ organizations: [org1] }), inputs({ organizations }));
+        assert.ok(
+            lines.some((line) => /^organizations\[0\]/.test(line)),
+            lines.join("\n"),
+        );
     });
 
     it("fails where another block follows it", async () => {
