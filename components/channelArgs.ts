@@ -32,7 +32,10 @@ export interface ChannelArgs {
     /** Ordering services whose nodes are the channel's consenters; all with the same consensus. */
     orderers: readonly OrdererService[];
 
-    /** Peers that join. Their organizations are the members of the channel. */
+    /**
+     * Peers that join. Their organizations are the members of the channel; empty only where others are,
+     * by `organizations`.
+     */
     peers: readonly PeerNode[];
 
     /**
@@ -124,7 +127,7 @@ export function capabilitiesOf({ orderers, capabilities }: ChannelArgs): Channel
 
 /** Everything wrong with the arguments that can be known without a certificate. */
 export function checkChannelArgs(name: string, args: ChannelArgs): Problem[] {
-    const { channelId = name, orderers, peers, profile = DEFAULT_PROFILE } = args;
+    const { channelId = name, orderers, profile = DEFAULT_PROFILE } = args;
     const id = channelIdProblem(channelId);
     const parts = [
         ...problemsOf(
@@ -132,7 +135,7 @@ export function checkChannelArgs(name: string, args: ChannelArgs): Problem[] {
             ["profile", profileProblem(profile)],
         ),
         ...ordererProblems(orderers),
-        ...peerProblems(peers, args.anchorPeers ?? []),
+        ...memberProblems(args),
         ...placeProblems(orderers, peers),
         ...otherOrganizationProblems(otherMembers(args)),
         ...otherOrganizationProblems(otherOrderers(args)),
@@ -142,6 +145,12 @@ export function checkChannelArgs(name: string, args: ChannelArgs): Problem[] {
     return orderers.length === 0 || profileProblem(profile) !== undefined
         ? parts
         : [...parts, ...settingsArgProblems(args)];
+}
+
+/** A company that only orders has no peers of its own. */
+function memberProblems({ peers, anchorPeers = [], organizations = [] }: ChannelArgs): Problem[] {
+    const isOnlyOrdering = peers.length + anchorPeers.length === 0 && organizations.length > 0;
+    return isOnlyOrdering ? [] : peerProblems(peers, anchorPeers);
 }
 
 /** Definitions of members whose peers other programs run. */

@@ -38,7 +38,8 @@ export function channelMembers(
     ) as [pulumi.Output<OrgDefinition[]>, pulumi.Output<OrgDefinition[]>];
     const own = pulumi.output(ownMembers(args));
     if (others.some(({ definitions }) => definitions.length > 0)) {
-        own.apply((members) => warnOfAddresses(members, about));
+        const [{ definitions: otherConsenters }] = others;
+        own.apply((members) => warnOfAddresses(members, otherConsenters.length > 0, about));
     }
     return pulumi
         .all([own, otherOrdering, otherApplication])
@@ -63,10 +64,18 @@ function ownMembers(args: ChannelArgs) {
     };
 }
 
-/** What others are told of this program's nodes must be an address that they can dial. */
-function warnOfAddresses({ ordering, application }: ChannelMembers, about: pulumi.Resource): void {
+/**
+ * What others are told of this program's nodes must be an address that they can dial. Nobody but another
+ * consenter dials a consenter's.
+ */
+function warnOfAddresses(
+    { ordering, application }: ChannelMembers,
+    areOthersConsenters: boolean,
+    about: pulumi.Resource,
+): void {
     for (const org of ordering) {
-        warn(`${org.mspId}: `, addressWarnings(org, "ordering"), about);
+        const consenters = areOthersConsenters ? org.consenters : [];
+        warn(`${org.mspId}: `, addressWarnings({ ...org, consenters }, "ordering"), about);
     }
     for (const org of application) {
         warn(`${org.mspId}: `, addressWarnings(org, "application"), about);

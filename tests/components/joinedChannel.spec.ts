@@ -214,6 +214,29 @@ describe("a channel with organizations of other programs", function () {
         assert.deepEqual(ordering[1], org7);
     });
 
+    it("may have no peer of the program that makes it, which then only orders", async () => {
+        const org7 = await published("Org7MSP");
+        const recording = await recordNetwork(() =>
+            testChannel({ ...network(0), peers: [] }, { organizations: [org7] }),
+        );
+        assert.deepEqual(definitionIn(recording).application, [org7]);
+        const { ready, peerMemberships } = recording.returned as Channel;
+        assert.deepEqual(peerMemberships, []);
+        assert.equal(await valueOf(ready.urn), recording.find("ChannelConfig", "trade-config").urn);
+    });
+
+    it("fails without a member, or with an anchor peer that does not join", async () => {
+        const org7 = await published("Org7MSP");
+        const empty = ["peers: is empty; write the peers that join"];
+        assert.deepEqual(await refusal(() => testChannel({ ...network(1), peers: [] })), empty);
+        const anchored = () => {
+            const { orderers, peers } = network(1);
+            const args = { organizations: [org7], anchorPeers: peers };
+            return testChannel({ orderers, peers: [] }, args);
+        };
+        assert.deepEqual(await refusal(anchored), empty);
+    });
+
     it("warns of what is rarely meant in them, and of its own addresses inside a cluster", async () => {
         const log = pulumi.log as { warn: typeof pulumi.log.warn };
         const warn = log.warn;
@@ -230,7 +253,15 @@ describe("a channel with organizations of other programs", function () {
                 warned.find((line) => line.startsWith("Org1MSP"))!,
                 /^Org1MSP: anchorPeers\[0\]: "org1-peer0.org1.svc" is a name inside one cluster/,
             );
-            assert.ok(warned.some((line) => line.startsWith("OrdererMSP: consenters[2]: ")));
+            const isWarnedOf = (path: string) =>
+                warned.some((line) => line.startsWith(`OrdererMSP: ${path}[2]: `));
+            assert.ok(isWarnedOf("ordererEndpoints"));
+            assert.ok(!isWarnedOf("consenters"), "only other consenters dial consenters");
+            const others = [await published("Org8MSP")];
+            await recordNetwork(() =>
+                testChannel(network(1), { orderingOrganizations: others }),
+            );
+            assert.ok(isWarnedOf("consenters"));
             warned.length = 0;
             await recordNetwork(() => testChannel(network(1)));
             assert.deepEqual(warned, [], "a channel of one program has its own addresses");
