@@ -62,7 +62,9 @@ const org2 = new FabricOrg("org2", {
     outside: { azureDnsLabel: config.require("org2DnsLabel") },
     protection,
 });
-const peers = [org1, org2].map((org) => new PeerNode(`${org.namespace}-peer0`, { org, ledgerSize }));
+const peers = [org1, org2].map(
+    (org) => new PeerNode(`${org.namespace}-peer0`, { org, ledgerSize }),
+);
 
 const channel = new Channel("trade", { orderers: [orderers], peers });
 

@@ -258,9 +258,7 @@ describe("a channel with organizations of other programs", function () {
             assert.ok(isWarnedOf("ordererEndpoints"));
             assert.ok(!isWarnedOf("consenters"), "only other consenters dial consenters");
             const others = [await published("Org8MSP")];
-            await recordNetwork(() =>
-                testChannel(network(1), { orderingOrganizations: others }),
-            );
+            await recordNetwork(() => testChannel(network(1), { orderingOrganizations: others }));
             assert.ok(isWarnedOf("consenters"));
             warned.length = 0;
             await recordNetwork(() => testChannel(network(1)));

@@ -83,11 +83,22 @@ export function runProgram({ program, source }: Example): Record<string, unknown
     return exported;
 }
 
+/** Runs a program in a folder, where it finds files; the engine runs it in its own. */
+export function runProgramIn(folder: string, example: Example): Record<string, unknown> {
+    const before = process.cwd();
+    process.chdir(folder);
+    try {
+        return runProgram(example);
+    } finally {
+        process.chdir(before);
+    }
+}
+
 /** Runs an example's program, with some stack configuration, and records what it registers. */
 export async function recordExample(
     example: Example,
     config: Record<string, string>,
-    options: { preview?: boolean; outputs?: Outputs } = {},
+    { folder, ...options }: { preview?: boolean; outputs?: Outputs; folder?: string } = {},
 ): Promise<Recording> {
     const { name, config: described } = example.project;
     // The engine hands the defaults to the program, like settings of the stack.
@@ -104,7 +115,7 @@ export async function recordExample(
                         Object.entries(settings).map(([key, value]) => [`${name}:${key}`, value]),
                     ),
                 );
-                return runProgram(example);
+                return folder === undefined ? runProgram(example) : runProgramIn(folder, example);
             },
             { project: name, ...options },
         );
