@@ -60,7 +60,7 @@ export function reserveGkeAddress(
                           ttl: TTL_SECONDS,
                           rrdatas: [address],
                       },
-                      // It can be made again, and goes with the name.
+                      // Not kept, as it can be made again: kept, it would keep the node's Pod, too.
                       { parent: options.parent, dependsOn: [after] },
                   ),
     };

@@ -177,13 +177,17 @@ describe("the example over three clouds", function () {
         assert.ok(JSON.stringify(service).includes('azure-dns-label-name":"acme-org2-peer0"'));
     });
 
-    it("protects ledgers and clusters until its ledgers may be deleted", async () => {
+    it("keeps ledgers and clusters when its Pods are taken down, until ledgers may be deleted", async () => {
         const kept = keptByDestroy(recording);
         for (const kind of ["ContainerVpcCluster", "Cluster", "ManagedCluster", "GenesisBlock"]) {
             assert.ok(kept.has(recording.ofKind(kind)[0]!.urn), kind);
         }
         for (const { urn } of recording.ofKind("PersistentVolumeClaim")) {
             assert.ok(kept.has(urn), urn);
+        }
+        for (const kind of ["StatefulSet", "Service", "RecordSet"]) {
+            const left = recording.ofKind(kind).filter(({ urn }) => kept.has(urn));
+            assert.deepEqual(left.map(labelOf), [], "goes, as it can be made again");
         }
         const given = await recorded({ deleteLedgers: "true" });
         const still = given.resources.filter(

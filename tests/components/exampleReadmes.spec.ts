@@ -95,6 +95,77 @@ describe("the pages of the examples", () => {
     });
 });
 
+describe("the page of the example over three clouds", () => {
+    const page = pageOf("consortium");
+    const { config } = exampleIn(join("examples", "consortium")).project;
+
+    it("reckons its costs of what it lists, and says when, and that it is no quote", () => {
+        const rows = tableOf(page, "what");
+        const sum = dollars(rows.pop()![3]!);
+        for (const row of rows) {
+            assert.ok(Math.abs(reckoned(row) - dollars(row[3]!)) <= 1, row.join(" | "));
+        }
+        const total = rows.reduce((all, row) => all + dollars(row[3]!), 0);
+        assert.ok(Math.abs(total - sum) <= 5, `${total}`);
+        assert.match(
+            page,
+            new RegExp(`Roughly ${sum} US dollars a month, reckoned in 2026-11\\. `),
+        );
+        assert.match(page, /These are rough list prices, not a quote\./);
+    });
+
+    it("lists the settings of its Pulumi.yaml and their defaults, and sets what is required", () => {
+        const listed = tableOf(page, "setting").map(([key, , value]) => [
+            key!.replaceAll("`", ""),
+            value!.replaceAll("`", ""),
+        ]);
+        assert.deepEqual(
+            listed,
+            Object.entries(config).map(([key, { default: value }]) => [
+                key,
+                value === undefined ? "none: required" : String(value as string | boolean),
+            ]),
+        );
+        const set = [...page.matchAll(/^pulumi config set (\w+) /gm)].map(([, key]) => key);
+        const required = Object.keys(config).filter((key) => config[key]!.default === undefined);
+        assert.deepEqual(new Set(set), new Set([...required, "deleteLedgers"]));
+    });
+});
+
+describe("the page of the three companies", () => {
+    const page = pageOf("consortium/companies");
+    const companies = ["founder", "gke-member", "aks-member"].map(
+        (name) => exampleIn(join("examples", "consortium", "companies", name)).project.config,
+    );
+
+    it("sets what each company has to, and nothing that there is not", () => {
+        const blocks = [...page.matchAll(/```sh\n([^`]+)```/g)].map(([, text = ""]) =>
+            [...text.matchAll(/^pulumi config set (\w+) /gm)].map(([, key]) => key!),
+        );
+        for (const [index, config] of companies.entries()) {
+            const required = Object.keys(config).filter(
+                (key) => config[key]!.default === undefined,
+            );
+            assert.deepEqual(blocks[index], required);
+        }
+        assert.deepEqual(blocks.slice(3), [["makeChannel"], ["joinChannel"]]);
+        assert.ok("makeChannel" in companies[0]!);
+        assert.ok("joinChannel" in companies[1]! && "joinChannel" in companies[2]!);
+    });
+
+    it("has the steps of docs/consortium.md, with its commands, word by word", () => {
+        const docs = readFileSync(join(EXAMPLES, "..", "docs", "consortium.md"), "utf8");
+        const steps = (text: string) => text.match(/^## \d\. .+$/gm);
+        assert.equal(steps(page)?.length, 3);
+        assert.deepEqual(steps(page), steps(docs));
+        const commands = docs.match(/^pulumi .+$/gm)!;
+        assert.ok(commands.length > 4);
+        for (const command of new Set(commands)) {
+            assert.ok(page.includes(`\n${command}\n`), command);
+        }
+    });
+});
+
 for (const [name, machines] of Object.entries(MACHINES)) {
     describe(`the page of the example for ${name}`, () => {
         const page = pageOf(name);
