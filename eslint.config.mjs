@@ -66,7 +66,7 @@ export default ts.config(
                 project: [
                     "./tsconfig.json",
                     "./tests/tsconfig.json",
-                    "./examples/**/tsconfig.json",
+                    "./examples/tsconfig.json",
                 ],
                 tsconfigRootDir: import.meta.dirname,
             },

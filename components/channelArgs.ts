@@ -136,7 +136,7 @@ export function checkChannelArgs(name: string, args: ChannelArgs): Problem[] {
         ),
         ...ordererProblems(orderers),
         ...memberProblems(args),
-        ...placeProblems(orderers, peers),
+        ...placeProblems(orderers, args.peers),
         ...otherOrganizationProblems(otherMembers(args)),
         ...otherOrganizationProblems(otherOrderers(args)),
         ...versionProblems(args, capabilitiesOf(args)),

@@ -67,7 +67,7 @@ describe("a node at a name outside its cluster", () => {
         const target = nodeTarget(reached({ grpc: node.port }), "orderer", "grpc");
         const signer = { mspId: "Org1MSP", ...admin };
         assert.equal(await deliverBlock({ target, signer }, "nothere", 0), undefined);
-        await node.stop();
+        node.stop();
     });
 
     it("fails where another node answers there", async () => {
