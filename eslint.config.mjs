@@ -63,11 +63,7 @@ export default ts.config(
     {
         languageOptions: {
             parserOptions: {
-                project: [
-                    "./tsconfig.json",
-                    "./tests/tsconfig.json",
-                    "./examples/tsconfig.json",
-                ],
+                project: ["./tsconfig.json", "./tests/tsconfig.json", "./examples/tsconfig.json"],
                 tsconfigRootDir: import.meta.dirname,
             },
         },
