@@ -5,7 +5,7 @@ import { askApproved } from "./lifecycle";
 import { refusedLifecycle } from "./lifecycleCall";
 import { saysApproved } from "./lifecycleRefusal";
 import { NodeError } from "./nodeError";
-import type { BroadcastAccess } from "./ordererSubmit";
+import type { BroadcastAccess } from "./ordererBroadcast";
 import { calling, type CalledPeer, type PeerAccess } from "./peerAdmin";
 import { retryPassing } from "./retryPassing";
 import { endorsementFault, lifecycleProposal, submit } from "./transaction";

@@ -9,7 +9,7 @@ import { commitAttempt, waitingText } from "./commitWaiting";
 import { askCommitted, commitReadiness } from "./lifecycle";
 import { refusedLifecycle } from "./lifecycleCall";
 import { NodeError } from "./nodeError";
-import type { BroadcastAccess } from "./ordererSubmit";
+import type { BroadcastAccess } from "./ordererBroadcast";
 import { calling, channelConfigOf, type CalledPeer, type PeerAccess } from "./peerAdmin";
 import { retryPassing } from "./retryPassing";
 import { COMMIT_WITHIN_MS, endorsementFault, lifecycleProposal, submit } from "./transaction";

@@ -7,9 +7,8 @@ import { applyUpdate, hasUpdate, StaleUpdateError } from "../fabric/configUpdate
 import { needOf, needInWords, policyVerdicts } from "../fabric/policyEvaluation";
 import { signedEnvelope } from "../fabric/signing";
 import { signerOf, updateEnvelope, type UpdateSignature } from "../fabric/updateSigning";
-import { withConnection } from "./connection";
 import { NodeError, type Fault } from "./nodeError";
-import { Broadcaster, type BroadcastAnswer } from "./ordererBroadcast";
+import { broadcastOnce, type BroadcastAnswer } from "./ordererBroadcast";
 import { deliverBlock, type DeliverAccess } from "./ordererDeliver";
 import { retryPassing } from "./retryPassing";
 
@@ -145,20 +144,13 @@ async function send(access: DeliverAccess, submitted: SubmittedUpdate): Promise<
         signer: access.signer,
         now: new Date(),
     });
-    const answer = await withConnection(access.credentials, access.target, async (at) => {
-        const broadcaster = new Broadcaster(at);
-        try {
-            return await broadcaster.send(envelope);
-        } catch (error) {
-            throw failure(access, channelId, {
-                cause: `the stream to it broke (${(error as Error).message})`,
-                advice: "look at the node's log",
-                passing: true,
-            });
-        } finally {
-            broadcaster.close();
-        }
-    });
+    const answer = await broadcastOnce(access, envelope, (error) =>
+        failure(access, channelId, {
+            cause: `the stream to it broke (${(error as Error).message})`,
+            advice: "look at the node's log",
+            passing: true,
+        }),
+    );
     if (answer.status !== "SUCCESS") {
         throw failure(access, channelId, answerFault(answer));
     }

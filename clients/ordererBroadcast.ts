@@ -1,7 +1,18 @@
 import { common, orderer } from "@hyperledger/fabric-protos";
 
-import type { Endpoint } from "./connection";
+import { withConnection, type Endpoint, type NodeTarget } from "./connection";
 import { grpcChannel } from "./grpcChannel";
+import type { ClusterCredentials } from "./kubeconfig";
+import type { NodeError } from "./nodeError";
+
+/** A way to the gRPC port of an ordering node, for whoever may write to a channel. */
+export interface BroadcastAccess {
+    /** Of the node's cluster; not needed where the target has an outside address. */
+    credentials?: ClusterCredentials;
+
+    /** The node's gRPC port, `ORDERER_PORTS.grpc`. */
+    target: NodeTarget;
+}
 
 /** What an ordering node said to an envelope: `SUCCESS`, or why it did not take it. */
 export interface BroadcastAnswer {
@@ -11,7 +22,7 @@ export interface BroadcastAnswer {
 }
 
 /** How long a node may take to answer. It waits for its leader for up to the channel's RPC timeout. */
-const ANSWER_WITHIN_MS = 10_000;
+export const ANSWER_WITHIN_MS = 10_000;
 
 /**
  * Sends envelopes to an ordering node over one stream, which stays open between two of them.
@@ -72,6 +83,28 @@ export class Broadcaster {
             reject(error);
         }
     }
+}
+
+/**
+ * Sends one envelope over a stream of its own and gives the node's answer.
+ *
+ * @param broken - puts in words why there is no answer.
+ */
+export function broadcastOnce(
+    { credentials, target }: BroadcastAccess,
+    envelope: common.Envelope,
+    broken: (error: unknown, at: Endpoint) => NodeError | Promise<NodeError>,
+): Promise<BroadcastAnswer> {
+    return withConnection(credentials, target, async (at) => {
+        const broadcaster = new Broadcaster(at);
+        try {
+            return await broadcaster.send(envelope);
+        } catch (error) {
+            throw await broken(error, at);
+        } finally {
+            broadcaster.close();
+        }
+    });
 }
 
 function answerOf(answer: orderer.BroadcastResponse): BroadcastAnswer {

@@ -2,21 +2,15 @@ import type { ServiceError } from "@grpc/grpc-js";
 import type { common } from "@hyperledger/fabric-protos";
 
 import type { Signer } from "../fabric/signing";
-import { withConnection, type NodeTarget } from "./connection";
 import { grpcFault } from "./grpcFault";
-import type { ClusterCredentials } from "./kubeconfig";
 import { NodeError, type Fault } from "./nodeError";
-import { Broadcaster, type BroadcastAnswer } from "./ordererBroadcast";
+import {
+    ANSWER_WITHIN_MS,
+    broadcastOnce,
+    type BroadcastAccess,
+    type BroadcastAnswer,
+} from "./ordererBroadcast";
 import { retryPassing } from "./retryPassing";
-
-/** A way to the gRPC port of an ordering node, for whoever may write to a channel. */
-export interface BroadcastAccess {
-    /** Of the node's cluster; not needed where the target has an outside address. */
-    credentials?: ClusterCredentials;
-
-    /** The node's gRPC port, `ORDERER_PORTS.grpc`. */
-    target: NodeTarget;
-}
 
 /** An envelope on its way to the ordering service. */
 export interface Submission {
@@ -37,9 +31,6 @@ export interface Submission {
 }
 
 const PATIENCE_MS = 30_000;
-
-/** How long one node may take, so that a stuck one does not hold up the others. */
-const ANSWER_WITHIN_MS = 10_000;
 
 /**
  * Hands an envelope to the first ordering node that takes it, and names that node. The same envelope may
@@ -79,22 +70,16 @@ async function tryNodes(
 }
 
 async function sendTo(
-    { credentials, target }: BroadcastAccess,
+    access: BroadcastAccess,
     { envelope, signer, attempted }: Submission,
 ): Promise<void> {
-    const answer = await withConnection(credentials, target, async (at) => {
-        const broadcaster = new Broadcaster(at);
-        try {
-            return await broadcaster.send(envelope, ANSWER_WITHIN_MS);
-        } catch (error) {
-            const failed = { signer, answerWithinMs: ANSWER_WITHIN_MS };
-            const fault = isServiceError(error)
-                ? await grpcFault(error, at, failed)
-                : { cause: String(error), advice: "look at the node's log", passing: true };
-            throw new NodeError(target, attempted, fault);
-        } finally {
-            broadcaster.close();
-        }
+    const { target } = access;
+    const answer = await broadcastOnce(access, envelope, async (error, at) => {
+        const failed = { signer, answerWithinMs: ANSWER_WITHIN_MS };
+        const fault = isServiceError(error)
+            ? await grpcFault(error, at, failed)
+            : { cause: String(error), advice: "look at the node's log", passing: true };
+        return new NodeError(target, attempted, fault);
     });
     if (answer.status !== "SUCCESS") {
         throw new NodeError(target, attempted, refusalOf(answer, signer));

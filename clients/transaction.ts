@@ -5,7 +5,8 @@ import type { peer } from "@hyperledger/fabric-protos";
 import { signedProposal } from "../fabric/signing";
 import { endorsementIn, transactionEnvelope, transactionIdIn } from "../fabric/transaction";
 import { NodeError, type Fault } from "./nodeError";
-import { orderEnvelope, type BroadcastAccess } from "./ordererSubmit";
+import type { BroadcastAccess } from "./ordererBroadcast";
+import { orderEnvelope } from "./ordererSubmit";
 import type { CalledPeer } from "./peerAdmin";
 import { TransactionWatch, type ValidationCode } from "./peerEvents";
 

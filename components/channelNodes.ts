@@ -1,8 +1,7 @@
-import { endpointText } from "../fabric/msp";
 import type { Problem } from "../fabric/problem";
 import type { FabricOrg } from "./fabricOrg";
 import type { OrdererService } from "./ordererService";
-import { insidePlace } from "./outside";
+import { insideEndpoint } from "./outside";
 import type { PeerNode } from "./peerNode";
 import { problemsOf } from "./validation";
 
@@ -124,8 +123,7 @@ function toldOf(
 ): Told {
     const kind = path.startsWith("orderers") ? "orderer" : "peer";
     const isInside = nodes.some(
-        (node) =>
-            node.externalEndpoint === endpointText(insidePlace(org, { kind, name: node.name })),
+        (node) => node.externalEndpoint === insideEndpoint(org, { kind, name: node.name }),
     );
     return { path, name, org, isInside: isInside && advertise === undefined };
 }

@@ -1,3 +1,4 @@
+import { endpointText } from "../fabric/msp";
 import { nodeAddress } from "../fabric/names";
 import { ORDERER_PORTS, PEER_PORTS } from "../fabric/ports";
 import type { FabricCluster } from "./clusters/fabricCluster";
@@ -78,4 +79,9 @@ export function insidePlace(
 ): { host: string; port: number } {
     const { grpc: port } = kind === "peer" ? PEER_PORTS : ORDERER_PORTS;
     return { host: nodeAddress(name, namespace), port };
+}
+
+/** The address inside its cluster, as `host:port`. */
+export function insideEndpoint(...node: Parameters<typeof insidePlace>): string {
+    return endpointText(insidePlace(...node));
 }

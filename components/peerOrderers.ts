@@ -1,9 +1,8 @@
 import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap";
 import type * as pulumi from "@pulumi/pulumi";
 
-import { endpointText } from "../fabric/msp";
 import type { FabricOrg } from "./fabricOrg";
-import { insidePlace } from "./outside";
+import { insideEndpoint } from "./outside";
 import type { OrdererService } from "./ordererService";
 import { nodeLabels, type Owner } from "./workloads/labels";
 import type { OrdererOverrides } from "./workloads/peer";
@@ -18,7 +17,7 @@ export function createOrdererOverrides(
     const told = services.flatMap((service) =>
         service.nodes.map((node) => ({
             from: node.externalEndpoint,
-            to: endpointText(insidePlace(service.org, { kind: "orderer", name: node.name })),
+            to: insideEndpoint(service.org, { kind: "orderer", name: node.name }),
             tlsCa: caFile(service.org),
         })),
     );

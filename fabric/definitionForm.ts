@@ -4,7 +4,7 @@ import { nameOf } from "./certificateAuthority";
 import schema from "./definition.schema.json";
 import { hostNameProblem, isFabricMspId } from "./names";
 import { portProblem } from "./ports";
-import { type Problem, problemsOf, shown } from "./problem";
+import { isRecord, type Problem, problemsOf, shown } from "./problem";
 
 /** Version of the format that is known here. */
 const VERSION = schema.properties.version.const;
@@ -35,11 +35,6 @@ export function orgDefinitionProblems(value: unknown): Problem[] {
         return [{ path: "version", reason }];
     }
     return fieldProblems("", value, FIELDS, schema);
-}
-
-/** Whether a value is a JSON object. */
-export function isRecord(value: unknown): value is Record<string, unknown> {
-    return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 const CONSENTER = schema.properties.consenters.items;

@@ -1,6 +1,8 @@
 import { common, type msp } from "@hyperledger/fabric-protos";
 
 import { mspIdOf } from "./channelConfiguration";
+import { never } from "./policyNeeds";
+import { evaluatePrincipals, type Principal } from "./signatureEvaluation";
 import { printSignaturePolicy, roleOf } from "./signaturePolicy";
 
 /** Which organizations must agree before a definition is committed to a channel. */
@@ -59,40 +61,21 @@ function metaRule(mspIds: string[], value: Uint8Array | undefined): LifecyclePol
 
 function signatureRule(mspIds: string[], value: Uint8Array): LifecyclePolicy {
     const envelope = common.SignaturePolicyEnvelope.deserializeBinary(value);
-    const principals = envelope.getIdentitiesList();
-    const rule = envelope.getRule() ?? new common.SignaturePolicy();
     return {
         mspIds,
         text: printSignaturePolicy(envelope),
-        isMetBy: (agreeing) => satisfied(rule, principals, new Set(agreeing)) !== undefined,
+        isMetBy: (agreeing) =>
+            evaluatePrincipals(envelope, peerOf, [...new Set(agreeing)]) === undefined,
     };
 }
 
-/**
- * Whom a rule leaves over of the signers; nothing where it is not satisfied. One signature counts once.
- *
- * @see https://github.com/hyperledger/fabric/blob/v3.1.5/common/cauthdsl/cauthdsl.go#L24
- */
-function satisfied(
-    rule: common.SignaturePolicy,
-    principals: readonly msp.MSPPrincipal[],
-    signers: ReadonlySet<string>,
-): ReadonlySet<string> | undefined {
-    const choice = rule.getNOutOf();
-    if (choice === undefined) {
-        const principal = principals[rule.getSignedBy()];
-        const wanted = principal === undefined ? undefined : roleOf(principal);
-        const fits = wanted?.role === "peer" || wanted?.role === "member";
-        return fits && signers.has(wanted.mspId)
-            ? new Set([...signers].filter((one) => one !== wanted.mspId))
-            : undefined;
-    }
-    let [left, count] = [signers, 0];
-    for (const part of choice.getRulesList()) {
-        const after = satisfied(part, principals, left);
-        if (after !== undefined) {
-            [left, count] = [after, count + 1];
-        }
-    }
-    return count >= choice.getN() ? left : undefined;
+/** Whom a peer of an organization, named by its MSP ID, can stand for. */
+function peerOf(principal: msp.MSPPrincipal): Principal<string> {
+    const wanted = roleOf(principal);
+    return wanted?.role === "peer" || wanted?.role === "member"
+        ? {
+              isMetBy: (mspId) => mspId === wanted.mspId,
+              need: { mspId: wanted.mspId, who: `${wanted.mspId} ${wanted.role}` },
+          }
+        : { isMetBy: () => false, need: never("it names somebody who is no peer") };
 }

@@ -12,6 +12,11 @@ export function shown(value: unknown): string {
     return typeof value === "number" ? String(value) : (JSON.stringify(value) ?? typeof value);
 }
 
+/** Whether a value is an object as JSON has them, and no list. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+    return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
 /** A problem for each check that found one; `check` gives the reason or nothing. */
 export function problemsOf(
     ...checks: readonly (readonly [path: string, reason: string | undefined])[]

@@ -9,23 +9,32 @@ import { atLeast, type Need, never } from "./policyNeeds";
 /** Identities that signed, in the order of their signatures, each once. */
 export type Signed = readonly ChannelIdentity[];
 
-/** One kind of signer that a policy names. */
-interface Principal {
-    isMetBy(identity: ChannelIdentity): boolean;
+/** One kind of signer that a policy names, as far as `Signer` tells whether it is one. */
+export interface Principal<Signer = ChannelIdentity> {
+    isMetBy(signer: Signer): boolean;
     need: Need;
 }
 
-/**
- * Who is still needed to satisfy a policy over signatures. As in Fabric each signature counts for one
- * place in the policy, the first that it fits, and none is taken back for a better one.
- *
- * @see https://github.com/hyperledger/fabric/blob/v3.1.5/common/cauthdsl/cauthdsl.go#L23
- */
+/** Who is still needed to satisfy a policy over signatures. */
 export function evaluateSignatures(
     envelope: common.SignaturePolicyEnvelope,
     signed: Signed,
 ): Need | undefined {
-    const principals = envelope.getIdentitiesList().map(readPrincipal);
+    return evaluatePrincipals(envelope, readPrincipal, signed);
+}
+
+/**
+ * The same where `principalOf` says who meets a principal. As in Fabric each signature counts for one place
+ * in the policy, the first that it fits, and none is taken back for a better one.
+ *
+ * @see https://github.com/hyperledger/fabric/blob/v3.1.5/common/cauthdsl/cauthdsl.go#L23
+ */
+export function evaluatePrincipals<Signer>(
+    envelope: common.SignaturePolicyEnvelope,
+    principalOf: (principal: msp.MSPPrincipal) => Principal<Signer>,
+    signed: readonly Signer[],
+): Need | undefined {
+    const principals = envelope.getIdentitiesList().map(principalOf);
     const rule = envelope.getRule();
     return rule === undefined
         ? never("a policy over signatures has no rule")
@@ -33,17 +42,17 @@ export function evaluateSignatures(
 }
 
 /** What became of one rule: who is needed, and which signatures are used up from now on. */
-interface Outcome {
+interface Outcome<Signer> {
     need?: Need;
-    used: ReadonlySet<ChannelIdentity>;
+    used: ReadonlySet<Signer>;
 }
 
-function evaluateRule(
+function evaluateRule<Signer>(
     rule: common.SignaturePolicy,
-    principals: readonly Principal[],
-    signed: Signed,
-    used: ReadonlySet<ChannelIdentity>,
-): Outcome {
+    principals: readonly Principal<Signer>[],
+    signed: readonly Signer[],
+    used: ReadonlySet<Signer>,
+): Outcome<Signer> {
     if (rule.getTypeCase() === common.SignaturePolicy.TypeCase.SIGNED_BY) {
         const principal = principals[rule.getSignedBy()];
         if (principal === undefined) {

@@ -6,7 +6,7 @@ import { channelMsps, type IdentityRef, identityIn } from "./channelIdentities";
 import { channelIdProblem } from "./channelProblems";
 import { applyUpdate, hasUpdate, StaleUpdateError } from "./configUpdate";
 import { needOf, policyVerdicts } from "./policyEvaluation";
-import { type Problem, problemsOf, shown } from "./problem";
+import { isRecord, type Problem, problemsOf, shown } from "./problem";
 import { type UpdateFile } from "./updateFile";
 import { signatureFault, signerOf } from "./updateSigning";
 
@@ -193,10 +193,6 @@ function keyOf({ mspId, certificatePem }: IdentityRef): string {
 function nameOf({ mspId, certificatePem }: IdentityRef): string {
     const { subject } = new X509Certificate(certificatePem);
     return `${mspId} "${subject.replaceAll("\n", ", ")}"`;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-    return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function isCount(value: unknown): boolean {
