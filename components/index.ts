@@ -1,3 +1,4 @@
+import type * as chaincode from "./chaincode";
 import type * as channel from "./channel";
 import type * as existingCluster from "./clusters/existingCluster";
 import type * as fabricOrg from "./fabricOrg";
@@ -12,6 +13,8 @@ import { lazyExports, LOADED_LATER } from "./lazyExports";
 
 export type { AdminIdentity } from "./adminIdentity";
 export type { Authority, GivenAuthorities, GivenAuthority } from "./authority";
+export type { ChaincodeArgs } from "./chaincodeArgs";
+export type { ChaincodeService } from "./chaincodeService";
 export type { ChannelArgs, ChannelSettingsArgs } from "./channelArgs";
 export type { ExistingClusterArgs } from "./clusters/existingCluster";
 export type { CertificateCheck } from "./certificateCheck";
@@ -51,10 +54,14 @@ export type { ProfileName } from "../storage/profiles";
 export type { Resources } from "../storage/quantities";
 export type { ChannelCapabilities, ChannelSettings, Consensus } from "../fabric/channelDefinition";
 export type { ChannelProfile } from "../fabric/channelProfiles";
+export type { PrivateDataCollection } from "../fabric/collections";
+export type { CouchDbIndex } from "../fabric/couchDbIndex";
 export type { Consenter, HostPort, OrgDefinition } from "../fabric/msp";
 
 // Each class as a type and as a value. The value is written down for those who list a module's
 // exports before they run it, and loaded when it is first used.
+export type Chaincode = chaincode.Chaincode;
+export const Chaincode: typeof chaincode.Chaincode = LOADED_LATER;
 export type Channel = channel.Channel;
 export const Channel: typeof channel.Channel = LOADED_LATER;
 export type ExistingCluster = existingCluster.ExistingCluster;
@@ -77,6 +84,7 @@ export const parseOrgDefinition: typeof orgDefinition.parseOrgDefinition = LOADE
 
 /* eslint-disable @typescript-eslint/no-require-imports */
 lazyExports(exports as object, {
+    Chaincode: () => require("./chaincode") as typeof chaincode,
     Channel: () => require("./channel") as typeof channel,
     ExistingCluster: () => require("./clusters/existingCluster") as typeof existingCluster,
     FabricOrg: () => require("./fabricOrg") as typeof fabricOrg,

@@ -106,7 +106,8 @@ export function claimNode(component: string, place: NodePlace): void {
 
 const inside = ({ cluster, namespace }: FabricOrg) => `${cluster.name}/${namespace}`;
 
-const node = (org: FabricOrg, name: string) =>
+/** What runs in an organization's namespace under a name of its own. */
+export const node = (org: FabricOrg, name: string) =>
     ({ kind: "node", name, within: inside(org) }) as const;
 
 const identity = (org: FabricOrg, name: string) =>

@@ -31,6 +31,14 @@ export const PEER_PORTS = { grpc: 7051, chaincode: 7052, operations: 9443 } as c
  */
 export const COUCHDB_PORT = 5984;
 
+/**
+ * Port at which chaincode that runs as a service is dialed; Fabric knows none, and this is the one of its
+ * documentation.
+ *
+ * @see https://hyperledger-fabric.readthedocs.io/en/release-2.5/cc_service.html
+ */
+export const CHAINCODE_PORT = 9999;
+
 /** What is wrong with a TCP port, or nothing. */
 export function portProblem(port: number): string | undefined {
     return Number.isInteger(port) && port >= 1 && port <= 65_535

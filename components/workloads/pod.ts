@@ -22,7 +22,7 @@ export interface Placement {
  * The user that Fabric runs as. The images name none and nothing in them needs root; the group owns
  * the volumes.
  */
-const FABRIC_USER = 1000;
+export const FABRIC_USER = 1000;
 
 /** Account that every Pod of an organization runs under; it may do nothing. */
 export const SERVICE_ACCOUNT = "fabric-nodes";

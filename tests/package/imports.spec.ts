@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 
 /** Every component, as a program uses it. */
 const COMPONENTS = [
+    ".Chaincode",
     ".Channel",
     ".ExistingCluster",
     ".FabricOrg",

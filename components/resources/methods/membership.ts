@@ -5,7 +5,7 @@ import { isUnknown } from "./dispatch";
 import type { Methods, Properties } from "../remoteResource";
 
 /** Inputs that are large and that no refresh needs, so the outputs leave them out. */
-const LARGE = ["block"];
+const LARGE = ["block", "package"];
 
 /** What a resource of the network keeps in its outputs: all that a refresh needs to ask again. */
 export function kept(inputs: Properties): Properties {

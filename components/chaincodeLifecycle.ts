@@ -1,0 +1,149 @@
+import * as pulumi from "@pulumi/pulumi";
+
+import type { ChaincodePackage } from "../fabric/chaincodePackage";
+import type { Channel } from "./channel";
+import { memberOrganizations } from "./channelMembers";
+import type { definitionOf } from "./chaincodeArgs";
+import type { ChaincodeService } from "./chaincodeService";
+import type { JoinedChannel } from "./joinedChannel";
+import { orderingNodes, peerConnection, signerOf } from "./nodeConnections";
+import type { PeerNode } from "./peerNode";
+import { ApprovedChaincode } from "./resources/approvedChaincode";
+import type { ChannelOrderers, DefinitionInputs } from "./resources/chaincodeDefinition";
+import { CommittedChaincode } from "./resources/committedChaincode";
+import { InstalledChaincode } from "./resources/installedChaincode";
+import { RetiredChaincode } from "./resources/retiredChaincode";
+
+/** A chaincode on its way to a channel. */
+export interface DefinedChaincode extends pulumi.ComponentResource {
+    readonly name: string;
+    readonly channel: Channel | JoinedChannel;
+    readonly peers: readonly PeerNode[];
+    readonly definition: ReturnType<typeof definitionOf>;
+}
+
+/** Installs a package on every peer, after the channel and none after another. */
+export function installOnPeers(
+    chaincode: DefinedChaincode,
+    { packageId, label, bytes }: ChaincodePackage,
+): InstalledChaincode[] {
+    const content = Buffer.from(bytes).toString("base64");
+    return chaincode.peers.map(
+        (peer) =>
+            new InstalledChaincode(
+                `${chaincode.name}-${peer.name}`,
+                {
+                    ...peerConnection(peer),
+                    packageId,
+                    label,
+                    package: content,
+                    admin: signerOf(peer.org),
+                },
+                { parent: chaincode, dependsOn: [chaincode.channel.ready] },
+            ),
+    );
+}
+
+/** Approves the definition for every organization of the peers, each once its peers have the package. */
+export function approveForOrganizations(
+    chaincode: DefinedChaincode,
+    packageId: string,
+    installed: readonly InstalledChaincode[],
+): ApprovedChaincode[] {
+    const { name, channel, peers } = chaincode;
+    return firstPeers(peers).map(
+        (first) =>
+            new ApprovedChaincode(
+                `${name}-${first.org.mspId}`,
+                {
+                    ...peerConnection(first),
+                    ...definitionInputs(chaincode),
+                    ...orderersOf(channel),
+                    packageId,
+                    admin: signerOf(first.org),
+                },
+                {
+                    parent: chaincode,
+                    dependsOn: installed.filter((_, index) => peers[index]?.org === first.org),
+                },
+            ),
+    );
+}
+
+/** Commits the definition once it is approved, and its Pods are ready to be called. */
+export function commitToChannel(
+    chaincode: DefinedChaincode,
+    approved: readonly ApprovedChaincode[],
+    services: readonly ChaincodeService[],
+): CommittedChaincode {
+    return new CommittedChaincode(
+        `${chaincode.name}-committed`,
+        {
+            ...definitionInputs(chaincode),
+            ...orderersOf(chaincode.channel),
+            peers: firstPeers(chaincode.peers).map((peer) => ({
+                ...peerConnection(peer),
+                admin: signerOf(peer.org),
+            })),
+        },
+        {
+            parent: chaincode,
+            dependsOn: [...approved, ...services.map(({ service }) => service)],
+        },
+    );
+}
+
+/** Retires older versions in every organization once the commit waits for nobody. */
+export function retireOlder(
+    chaincode: DefinedChaincode,
+    serviceName: string,
+    committed: CommittedChaincode,
+    services: readonly ChaincodeService[],
+): RetiredChaincode[] {
+    return services.map(
+        ({ org, networkPolicy }) =>
+            new RetiredChaincode(
+                `${chaincode.name}-${org.mspId}-retired`,
+                {
+                    kubeconfig: org.cluster.kubeconfig,
+                    context: org.cluster.context,
+                    namespace: org.namespace,
+                    ownerUid: networkPolicy.metadata.uid,
+                    serviceName,
+                    waiting: committed.waiting,
+                },
+                { parent: chaincode, dependsOn: [committed] },
+            ),
+    );
+}
+
+/** What would be done on a cluster whose nodes run, one line a step. */
+export function lifecyclePlan(
+    { channel: { channelId }, definition: { name, version }, peers }: DefinedChaincode,
+    packageId: string,
+): string[] {
+    return [
+        ...peers.map((peer) => `peer ${peer.name} of ${peer.org.mspId} installs ${packageId}`),
+        ...firstPeers(peers).map(
+            ({ org }) => `${org.mspId} approves version ${version} of ${name} on ${channelId}`,
+        ),
+        `version ${version} of ${name} is committed to ${channelId}`,
+    ];
+}
+
+/** The first peer of each organization. */
+function firstPeers(peers: readonly PeerNode[]): PeerNode[] {
+    return memberOrganizations(peers).map((org) => peers.find((peer) => peer.org === org)!);
+}
+
+function definitionInputs({ channel, definition }: DefinedChaincode): DefinitionInputs {
+    const { name, ...settings } = definition;
+    return { channelId: channel.channelId, chaincode: name, ...settings };
+}
+
+/** A channel of others tells where its ordering nodes are; those of this program are known. */
+function orderersOf(channel: Channel | JoinedChannel): ChannelOrderers {
+    return "organizationMemberships" in channel
+        ? { addresses: channel.firstBlock.addresses }
+        : { services: channel.orderers.map(orderingNodes) };
+}
