@@ -57,6 +57,8 @@ export interface RealShape {
     besideOrderers?: boolean;
     /** @default - those of the tests. */
     kubeconfig?: string;
+    /** What the program has beyond the channel; what it gives out is added. */
+    beyond?: (channel: Channel) => Record<string, unknown>;
 }
 
 /** A network with a channel on the real cluster, in namespaces of its own. */
@@ -118,6 +120,7 @@ export class RealNetwork {
             const { admin, tlsCa, mspId } = peers[0]!.org;
             const other = peers.at(-1)!.org;
             return {
+                ...shape.beyond?.(channel),
                 genesisHash: channel.genesisHash,
                 ordererTlsCaPem: ordererOrg.tlsCa.certificatePem,
                 orgTlsCaPem: tlsCa.certificatePem,
