@@ -6,6 +6,7 @@ import {
     checkChaincodeArgs,
     DEFAULT_CHAINCODE_RESOURCES,
     definitionOf,
+    namesOf,
     packageOf,
     type ChaincodeArgs,
 } from "./chaincodeArgs";
@@ -88,7 +89,7 @@ export class Chaincode extends pulumi.ComponentResource {
     /** @throws pulumi.ResourceError listing every problem of the arguments. */
     constructor(name: string, args: ChaincodeArgs, opts?: pulumi.ComponentResourceOptions) {
         rejectInvalid("Chaincode", name, checkChaincodeArgs(name, args));
-        const { channel, peers = channel.peers, version } = args;
+        const { channel, peers = channel.peers } = args;
         const definition = definitionOf(name, args);
         const { label, code } = packageOf(name, args);
         const made = chaincodePackage(label, code);
@@ -107,7 +108,7 @@ export class Chaincode extends pulumi.ComponentResource {
         this.definition = definition;
         this.label = label;
         this.packageId = pulumi.output(packageId);
-        this.serviceName = serviceName(label, version);
+        this.serviceName = serviceName(namesOf(name, args));
         this.plan = lifecyclePlan(this, packageId);
 
         this.services = organizations.map((org) => {

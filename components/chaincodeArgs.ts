@@ -1,12 +1,13 @@
 import type * as pulumi from "@pulumi/pulumi";
 
 import type * as definitionModule from "../fabric/chaincodeDefinition";
-import { chaincodePackageProblems } from "../fabric/chaincodePackage";
+import { chaincodePackageProblems, type ServiceCode } from "../fabric/chaincodePackage";
 import {
     defaultPackageLabel,
     serviceAddress,
     serviceName,
     serviceNameProblem,
+    type NamedVersion,
 } from "../fabric/chaincodeService";
 import type { PrivateDataCollection } from "../fabric/collections";
 import type { CouchDbIndex } from "../fabric/couchDbIndex";
@@ -114,11 +115,20 @@ export const DEFAULT_CHAINCODE_RESOURCES: Resources = {
     limits: { memory: "512Mi" },
 };
 
+/** What a version is called, in its package and in the cluster. */
+export function namesOf(
+    name: string,
+    { chaincodeName: chaincode = name, version, label }: ChaincodeArgs,
+): NamedVersion {
+    return { chaincode, version, label: label ?? defaultPackageLabel(chaincode, version) };
+}
+
 /** What a package is made of. */
-export function packageOf(name: string, { chaincodeName = name, version, ...args }: ChaincodeArgs) {
-    const { label = defaultPackageLabel(chaincodeName, version), indexes = [] } = args;
-    const address = serviceAddress(label, version);
-    return { label, code: { type: "ccaas", address, indexes } } as const;
+export function packageOf(name: string, args: ChaincodeArgs) {
+    const names = namesOf(name, args);
+    const { indexes = [] } = args;
+    const code: ServiceCode = { type: "ccaas", address: serviceAddress(names), indexes };
+    return { label: names.label, code };
 }
 
 /** What organizations approve. */
@@ -143,6 +153,7 @@ export function checkChaincodeArgs(name: string, args: ChaincodeArgs): Problem[]
             ? []
             : problemsOf(["name", labelProblem(name)])),
         ...definition,
+        ...problemsOf(["version", textProblem(args.version)]),
         ...ofPackage.filter(({ path }) => path !== "address").filter(ownLabel),
         ...problemsOf(["image", imageProblem(args.image, IMAGE_EXAMPLE)]),
         ...channelProblems(args.channel),
@@ -150,7 +161,12 @@ export function checkChaincodeArgs(name: string, args: ChaincodeArgs): Problem[]
         ...environmentProblems(args.environment ?? {}),
         ...problemsAt("resources", args.resources),
     ];
-    return parts.length > 0 ? parts : serviceProblems(label, args);
+    return parts.length > 0 ? parts : serviceProblems(namesOf(name, args), args);
+}
+
+/** A number passes for a version until peers compare it. */
+function textProblem(value: unknown): string | undefined {
+    return typeof value === "string" ? undefined : `${shown(value)} is no text; write "1.0"`;
 }
 
 const IMAGE_EXAMPLE = "ghcr.io/example/asset-transfer@sha256:…";
@@ -205,11 +221,10 @@ function environmentProblems(environment: Readonly<Record<string, unknown>>): Pr
     );
 }
 
-function serviceProblems(label: string, args: ChaincodeArgs): Problem[] {
-    const { channel, version, peers = channel.peers } = args;
-    const name = serviceName(label, version);
-    const taken = memberOrganizations(peers)
+function serviceProblems(names: NamedVersion, { channel, peers }: ChaincodeArgs): Problem[] {
+    const name = serviceName(names);
+    const taken = memberOrganizations(peers ?? channel.peers)
         .map((org) => takenProblem(node(org, name), "write another label"))
         .find((reason) => reason !== undefined);
-    return problemsOf(["label", serviceNameProblem(label, version) ?? taken]);
+    return problemsOf(["label", serviceNameProblem(names) ?? taken]);
 }

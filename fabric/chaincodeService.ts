@@ -7,6 +7,15 @@ const LABEL_LIMIT = 63;
 /** Begins the names of what runs chaincode, so that none is taken for a node's. */
 const PREFIX = "chaincode-";
 
+/** A version of a chaincode, as its package is named. */
+export interface NamedVersion {
+    /** Name under which it is called. */
+    chaincode: string;
+    version: string;
+    /** Label of its package. */
+    label: string;
+}
+
 /** The label of a package where a program names none: `asset_1.0`. */
 export function defaultPackageLabel(chaincode: string, version: string): string {
     return `${chaincode}_${version}`;
@@ -16,14 +25,16 @@ export function defaultPackageLabel(chaincode: string, version: string): string 
  * Name of the Service and the Deployment of one version of a chaincode. It has the version in it, so that
  * two versions run side by side.
  */
-export function serviceName(label: string, version: string): string {
-    const named = label.endsWith(version) ? label : `${label}_${version}`;
+export function serviceName({ chaincode, version, label }: NamedVersion): string {
+    const hasVersion = label === defaultPackageLabel(chaincode, version);
+    const named = hasVersion ? label : `${label}_${version}`;
     return `${PREFIX}${named.toLowerCase().replace(/[^a-z0-9]+/g, "-")}`.replace(/-+$/, "");
 }
 
 /** What is wrong with the name that label and version give to a Service, or nothing. */
-export function serviceNameProblem(label: string, version: string): string | undefined {
-    const name = serviceName(label, version);
+export function serviceNameProblem(named: NamedVersion): string | undefined {
+    const { label, version } = named;
+    const name = serviceName(named);
     return name.length > LABEL_LIMIT
         ? `${shown(label)} with version ${shown(version)} gives the Service the name "${name}", which ` +
               `has ${name.length} characters, and a Service's ends at ${LABEL_LIMIT}; write a shorter label`
@@ -37,6 +48,6 @@ export function serviceNameProblem(label: string, version: string): string | und
  *
  * @see https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/#namespaces-of-services
  */
-export function serviceAddress(label: string, version: string): string {
-    return `${serviceName(label, version)}:${CHAINCODE_PORT}`;
+export function serviceAddress(named: NamedVersion): string {
+    return `${serviceName(named)}:${CHAINCODE_PORT}`;
 }

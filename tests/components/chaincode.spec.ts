@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 
+import * as pulumi from "@pulumi/pulumi";
 import { Chaincode, JoinedChannel, PeerNode, type ChaincodeArgs } from "kubefabric";
 import { buildGenesisBlock } from "kubefabric/internal/fabric/genesisBlock";
 import { chaincodePackage } from "kubefabric/internal/fabric/chaincodePackage";
@@ -197,8 +198,10 @@ describe("a chaincode on a channel of two organizations", function () {
         const policy = manifestOf(find("NetworkPolicy", "asset-Org1MSP"));
         const peerPolicy = manifestOf(find("NetworkPolicy", "asset-Org1MSP-peers"));
         const { labels } = deployment.spec.template.metadata as { labels: Record<string, string> };
-        const isSelected = (selector: object) =>
-            Object.entries(selector).every(([key, value]) => labels[key] === value);
+        const isSelected = (selector: unknown) =>
+            Object.entries(selector as Record<string, string>).every(
+                ([key, value]) => labels[key] === value,
+            );
         assert.equal(service.metadata.name, "chaincode-asset-1-0");
         assert.equal(service.metadata.namespace, "org1");
         assert.deepEqual(service.spec.ports, [
@@ -369,10 +372,30 @@ describe("a chaincode", function () {
         assert.deepEqual(container.resources, { limits: { memory: "1Gi" } });
     });
 
+    it("warns of what it waits for, and of nothing once it is committed", async () => {
+        const log = pulumi.log as { warn: typeof pulumi.log.warn };
+        const warn = log.warn;
+        const warned: string[] = [];
+        log.warn = async (message) => void warned.push(message);
+        const waiting = "2 of 3 organizations approved sequence 2: Org3MSP has not approved it";
+        try {
+            for (const said of [waiting, ""]) {
+                await recordNetwork(() => void asset(network(1)), {
+                    outputs: { CommittedChaincode: { waiting: said } },
+                });
+            }
+        } finally {
+            log.warn = warn;
+        }
+        assert.deepEqual(warned, [
+            `chaincode "asset" is not committed to channel "trade" yet: ${waiting}. The next update tries again.`,
+        ]);
+    });
+
     it("is only planned on a simulated cluster, where its objects are made", async () => {
         let plan: readonly string[] = [];
         const recording = await recordNetwork(() => {
-            ({ plan } = asset(network(2, 1, { simulated: true } as never)));
+            ({ plan } = asset(network(2, 1, { simulated: true })));
         });
         assert.deepEqual(plan, [
             `peer org1-peer0 of Org1MSP installs ${PACKAGE.packageId}`,
@@ -454,6 +477,8 @@ describe("arguments of a chaincode", function () {
             /^collections\[0\]\.policy: /,
         ],
         ["no version", { version: "" }, /^version: "" is not a version/],
+        ["a version that is a number", { version: 2 }, /^version: 2 is no text; write "1.0"$/],
+        ["a version that is left out", { version: undefined }, /^version: undefined is no text/],
         [
             "a label that peers refuse",
             { label: "a b" },
@@ -466,9 +491,9 @@ describe("arguments of a chaincode", function () {
         ],
         [
             "a label that another chaincode of the namespace has",
-            { label: "shared_1.0" },
+            { label: "shared" },
             /^label: "chaincode-shared-1-0" is already the node of Chaincode "other"; write another label$/,
-            { before: ["shared_1.0"] },
+            { before: ["shared"] },
         ],
         [
             "a name that Kubernetes cannot carry",
