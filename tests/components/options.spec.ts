@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 
 import * as pulumi from "@pulumi/pulumi";
 import {
+    Chaincode,
     Channel,
     ExistingCluster,
     FabricOrg,
@@ -51,6 +52,14 @@ const COMPONENTS: Record<string, (options: Options, protection?: Protection) => 
         const orderers = [new OrdererService("orderer", { org, nodes: 1 })];
         const peers = [new PeerNode("peer0", { org })];
         return new Channel("subject", { channelId: "mychannel", orderers, peers }, options);
+    },
+    Chaincode: (options, protection) => {
+        const org = testOrg({ cluster: managedCluster(), protection });
+        const orderers = [new OrdererService("orderer", { org, nodes: 1 })];
+        const peers = [new PeerNode("peer0", { org })];
+        const channel = new Channel("mychannel", { orderers, peers });
+        const image = "ghcr.io/example/asset:1.0";
+        return new Chaincode("subject", { channel, image, version: "1.0" }, options);
     },
     FabricOrg: (options, protection) =>
         new FabricOrg(
