@@ -1,4 +1,4 @@
-import type { BroadcastAccess } from "../../../clients/ordererSubmit";
+import type { BroadcastAccess } from "../../../clients/ordererBroadcast";
 import type { PeerAccess } from "../../../clients/peerAdmin";
 import {
     chaincodeDefinition,
