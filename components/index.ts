@@ -6,6 +6,7 @@ import type * as headlamp from "./headlamp";
 import type * as orgDefinition from "../fabric/orgDefinition";
 import type * as joinedChannel from "./joinedChannel";
 import type * as ledgerStorageClass from "./ledgerStorageClass";
+import type * as monitoring from "./monitoring";
 import type * as ordererNode from "./ordererNode";
 import type * as ordererService from "./ordererService";
 import type * as peerNode from "./peerNode";
@@ -32,6 +33,8 @@ export type {
 } from "./ledgerStorage";
 export type { JoinedChannelArgs } from "./joinedChannelArgs";
 export type { LedgerStorageClassArgs } from "./ledgerStorageClass";
+export type { MonitoringArgs, WatchedNodes } from "./monitoringArgs";
+export type { WatchedOrganization } from "./monitoring";
 export type { NodeArgs } from "./nodeArgs";
 export type { NodeCertificates, NodeIdentity } from "./nodeIdentity";
 export type { DnsRecord, NodeOutside } from "./nodeOutside";
@@ -49,6 +52,7 @@ export type { PublishedDefinition } from "./otherOrganizations";
 export type { PublishedNodes } from "./publishedDefinition";
 export type { PeerNodeArgs, StateDatabase } from "./peerNode";
 export type { Protection } from "./protection";
+export type { AlertLimits } from "./workloads/monitoring/alerts";
 export type { Placement } from "./workloads/pod";
 export type { ProfileName } from "../storage/profiles";
 export type { Resources } from "../storage/quantities";
@@ -74,6 +78,8 @@ export type JoinedChannel = joinedChannel.JoinedChannel;
 export const JoinedChannel: typeof joinedChannel.JoinedChannel = LOADED_LATER;
 export type LedgerStorageClass = ledgerStorageClass.LedgerStorageClass;
 export const LedgerStorageClass: typeof ledgerStorageClass.LedgerStorageClass = LOADED_LATER;
+export type Monitoring = monitoring.Monitoring;
+export const Monitoring: typeof monitoring.Monitoring = LOADED_LATER;
 export type OrdererNode = ordererNode.OrdererNode;
 export const OrdererNode: typeof ordererNode.OrdererNode = LOADED_LATER;
 export type OrdererService = ordererService.OrdererService;
@@ -91,6 +97,7 @@ lazyExports(exports as object, {
     Headlamp: () => require("./headlamp") as typeof headlamp,
     JoinedChannel: () => require("./joinedChannel") as typeof joinedChannel,
     LedgerStorageClass: () => require("./ledgerStorageClass") as typeof ledgerStorageClass,
+    Monitoring: () => require("./monitoring") as typeof monitoring,
     OrdererNode: () => require("./ordererNode") as typeof ordererNode,
     OrdererService: () => require("./ordererService") as typeof ordererService,
     PeerNode: () => require("./peerNode") as typeof peerNode,

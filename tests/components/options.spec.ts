@@ -8,6 +8,7 @@ import {
     FabricOrg,
     Headlamp,
     LedgerStorageClass,
+    Monitoring,
     OrdererNode,
     OrdererService,
     PeerNode,
@@ -68,6 +69,10 @@ const COMPONENTS: Record<string, (options: Options, protection?: Protection) => 
             options,
         ),
     Headlamp: (options) => new Headlamp("subject", { cluster: managedCluster() }, options),
+    Monitoring: (options, protection) => {
+        const org = testOrg({ cluster: managedCluster(), protection });
+        return new Monitoring("subject", { nodes: [new PeerNode("peer0", { org })] }, options);
+    },
     OrdererService: (options, protection) =>
         new OrdererService(
             "subject",

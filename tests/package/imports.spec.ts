@@ -10,6 +10,7 @@ const COMPONENTS = [
     ".Headlamp",
     ".JoinedChannel",
     ".LedgerStorageClass",
+    ".Monitoring",
     ".OrdererNode",
     ".OrdererService",
     ".PeerNode",
