@@ -5,6 +5,7 @@ import { homedir, tmpdir } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
 
 import { cloudAnswers } from "../support/clouds.ts";
+import { COMPANIES, CONSORTIUM_CONFIG } from "../support/consortium.ts";
 import { engineStack, needsEngine } from "../support/engine.ts";
 import {
     exampleIn,
@@ -18,37 +19,55 @@ import { INSTALLED_PACK, pathWithoutHost } from "../support/policyEngine.ts";
 const PLUGIN = resolve(import.meta.dirname, "../support/cloudPlugin.ts");
 
 interface Cloud {
-    name: string;
-    location: string;
     sdk: string;
-    /** Settings besides the program's own. */
-    settings: Record<string, string>;
-    /** Variable that a plugin cannot do without: an account is behind it. */
+    /** Variable that its plugin cannot do without: an account is behind it. */
     account: string;
 }
 
-const CLOUDS: readonly Cloud[] = [
+const GKE: Cloud = { sdk: "@pulumi/gcp", account: "GOOGLE_PROJECT" };
+const AKS: Cloud = { sdk: "@pulumi/azure-native", account: "ARM_SUBSCRIPTION_ID" };
+const IKS: Cloud = { sdk: "@pulumi/ibm", account: "IC_API_KEY" };
+const CLOUD_OF: Record<string, Cloud> = { founder: IKS, "gke-member": GKE, "aks-member": AKS };
+
+/** A program that is previewed. */
+interface Previewed {
+    /** Its folder among the examples. */
+    folder: string;
+    clouds: readonly Cloud[];
+    /** Settings of the program that have no default. */
+    settings: Record<string, string>;
+    /** Settings of the clouds' providers. */
+    ofProviders?: Record<string, string>;
+    /** It registers more than this. */
+    moreThan: number;
+}
+
+const IBM_REGION = { "ibm:region": "eu-de" };
+
+const PROGRAMS: readonly Previewed[] = [
+    { folder: "gke", clouds: [GKE], settings: { location: "europe-west4" }, moreThan: 100 },
+    { folder: "aks", clouds: [AKS], settings: { location: "westeurope" }, moreThan: 100 },
     {
-        name: "gke",
-        location: "europe-west4",
-        sdk: "@pulumi/gcp",
-        settings: {},
-        account: "GOOGLE_PROJECT",
+        folder: "iks",
+        clouds: [IKS],
+        settings: { location: "eu-de" },
+        ofProviders: IBM_REGION,
+        moreThan: 100,
     },
     {
-        name: "aks",
-        location: "westeurope",
-        sdk: "@pulumi/azure-native",
-        settings: {},
-        account: "ARM_SUBSCRIPTION_ID",
+        folder: "consortium",
+        clouds: [IKS, GKE, AKS],
+        settings: CONSORTIUM_CONFIG,
+        ofProviders: IBM_REGION,
+        moreThan: 150,
     },
-    {
-        name: "iks",
-        location: "eu-de",
-        sdk: "@pulumi/ibm",
-        settings: { "ibm:region": "eu-de" },
-        account: "IC_API_KEY",
-    },
+    ...COMPANIES.map(({ folder, config }) => ({
+        folder: join("consortium", "companies", folder),
+        clouds: [CLOUD_OF[folder]!],
+        settings: config,
+        ofProviders: folder === "founder" ? IBM_REGION : undefined,
+        moreThan: 40,
+    })),
 ];
 
 /** Name and version of the plugin that an SDK asks for. */
@@ -74,7 +93,7 @@ function isPresent(cloud: Cloud): boolean {
     return onPath || cached.some((folder) => folder.startsWith(`resource-${name}-v`));
 }
 
-interface Previewed {
+interface Preview {
     /** Names of everything that would be created, without providers that the engine adds by itself. */
     created: string[];
     /** Names of what else would be done something to. */
@@ -86,17 +105,19 @@ interface Previewed {
 /** Lets the engine preview an example, judged by the pack where there is one. */
 async function previewed(
     example: Example,
-    cloud: Cloud,
+    { settings, ofProviders }: Previewed,
     env: Record<string, string>,
     policyPacks: string[] = [],
-): Promise<Previewed> {
+): Promise<Preview> {
     const { name, config } = example.project;
     const engine = await engineStack(name, env, config);
     try {
-        const { location, settings } = cloud;
         await engine.stack.setAllConfig(
             Object.fromEntries(
-                Object.entries({ location, ...settings }).map(([key, value]) => [key, { value }]),
+                Object.entries({ ...settings, ...ofProviders }).map(([key, value]) => [
+                    key,
+                    { value },
+                ]),
             ),
         );
         const created: string[] = [];
@@ -123,42 +144,44 @@ async function previewed(
     }
 }
 
-async function recordedNames(example: Example, { location }: Cloud): Promise<string[]> {
-    const recording = await recordExample(example, { location }, { outputs: cloudAnswers });
+async function recordedNames(example: Example, { settings }: Previewed): Promise<string[]> {
+    const recording = await recordExample(example, settings, { outputs: cloudAnswers });
     return namesOf(recording).sort();
 }
 
-for (const cloud of CLOUDS) {
-    describe(`the example for ${cloud.name}, previewed by the engine`, function () {
+for (const program of PROGRAMS) {
+    describe(`the example in ${program.folder}, previewed by the engine`, function () {
         needsEngine(this);
         this.timeout(180_000);
-        const example = exampleIn(join("examples", cloud.name));
-        const { name: plugin, version } = pluginOf(cloud);
+        const example = exampleIn(join("examples", program.folder));
 
-        describe("with a stand-in for the cloud's plugin", () => {
+        describe("with a stand-in for each cloud's plugin", () => {
             let folder: string;
             let env: { PATH: string };
             before(() => {
                 folder = mkdtempSync(join(tmpdir(), "kubefabric-plugin-"));
-                const script = `#!/bin/sh\nexec "${process.execPath}" "${PLUGIN}" ${version} "$@"\n`;
-                writeFileSync(join(folder, `pulumi-resource-${plugin}`), script, { mode: 0o755 });
+                for (const { name, version } of program.clouds.map(pluginOf)) {
+                    const script = `#!/bin/sh\nexec "${process.execPath}" "${PLUGIN}" ${version} "$@"\n`;
+                    writeFileSync(join(folder, `pulumi-resource-${name}`), script, { mode: 0o755 });
+                }
                 env = { PATH: [folder, pathWithoutHost(folder)].join(delimiter) };
             });
             after(() => rmSync(folder, { recursive: true, force: true }));
 
             it("would create what the recording has, with the defaults of its Pulumi.yaml", async () => {
                 const packs = [INSTALLED_PACK];
-                const { created, others, said } = await previewed(example, cloud, env, packs);
-                const names = await recordedNames(example, cloud);
-                assert.ok(names.length > 100);
+                const { created, others, said } = await previewed(example, program, env, packs);
+                const names = await recordedNames(example, program);
+                assert.ok(names.length > program.moreThan);
                 assert.deepEqual(created, names);
                 assert.deepEqual(others, []);
                 assert.deepEqual(said, []);
             });
 
-            if (cloud.name === "aks") {
+            if (program.folder === "aks") {
                 it("would hear of a ledger whose size is paid for and not had, in a first preview", async () => {
-                    const small = { ...cloud, settings: { ledgerSize: "20Gi" } };
+                    const settings = { ...program.settings, ledgerSize: "20Gi" };
+                    const small = { ...program, settings };
                     const { said } = await previewed(example, small, env, [INSTALLED_PACK]);
                     const ledgers = said.map((line) => /Claim\/([\w-]+)/.exec(line)?.[1]);
                     assert.equal(new Set(ledgers).size, 5, ledgers.join());
@@ -167,18 +190,18 @@ for (const cloud of CLOUDS) {
             }
         });
 
-        const missing = [
-            ...(isPresent(cloud) ? [] : [`no plugin ${plugin} here`]),
+        const missing = program.clouds.flatMap((cloud) => [
+            ...(isPresent(cloud) ? [] : [`no plugin ${pluginOf(cloud).name} here`]),
             ...(process.env[cloud.account] ? [] : [`${cloud.account} is not set`]),
-        ];
-        const title = "with the cloud's own plugin, would create the same";
+        ]);
+        const title = "with the clouds' own plugins, would create the same";
         if (missing.length > 0) {
             it.skip(`${title} (skipped: ${missing.join(", ")})`);
         } else {
             it(title, async () => {
                 const env = { PULUMI_HOME: dirname(PLUGINS) };
-                const { created } = await previewed(example, cloud, env);
-                assert.deepEqual(created, await recordedNames(example, cloud));
+                const { created } = await previewed(example, program, env);
+                assert.deepEqual(created, await recordedNames(example, program));
             });
         }
     });
