@@ -12,7 +12,12 @@ export const STANDARD_INPUT = "-";
 
 /** Text of a file, or of standard input. */
 export async function readText(file: string): Promise<string> {
-    return decoded(file, file === STANDARD_INPUT ? await standardInput() : bytesOf(file));
+    return decoded(file, await readBytes(file));
+}
+
+/** Content of a file, or of standard input. */
+export async function readBytes(file: string): Promise<Buffer> {
+    return file === STANDARD_INPUT ? standardInput() : bytesOf(file);
 }
 
 /** Reads a file, whatever of the things that can be checked it is. */

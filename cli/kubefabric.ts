@@ -5,13 +5,14 @@ import { join } from "node:path";
 import { Command, CommanderError, Option } from "commander";
 
 import { check, FORMATS, type CheckOptions } from "./check";
+import { addUpdateCommands } from "./updates/commands";
 import { VENDOR_SETTINGS } from "../policy/rules/settings";
 
 /** What a wrong command line ends with; violations end with 1. */
 const WRONG_USE = 2;
 
 const program = new Command("kubefabric")
-    .description("Hyperledger Fabric on Kubernetes: checks without an engine")
+    .description("Hyperledger Fabric on Kubernetes: what needs no engine")
     .version(version())
     .exitOverride();
 
@@ -31,6 +32,8 @@ program
     .action(async (files: string[], options: CheckOptions) => {
         process.exitCode = await check(files, options);
     });
+
+addUpdateCommands(program);
 
 /** Version of this package; the compiled file is two folders below its root. */
 function version(): string {

@@ -1,3 +1,9 @@
+import { Unreadable } from "./checkSource";
+import { printable } from "../fabric/printable";
+
+/** What a command ends with where its arguments are wrong, or a file cannot be read. */
+const WRONG_USE = 2;
+
 /**
  * Something a person has to change before the command can go on. Its message is one or a few clear
  * sentences and is printed without a stack.
@@ -29,8 +35,12 @@ export async function runToEnd(command: () => Promise<number>): Promise<void> {
 
 function reportFailure(error: unknown): number {
     if (error instanceof Refusal) {
-        console.error(error.message);
+        console.error(error.message.split("\n").map(printable).join("\n"));
         return error.exitCode;
+    }
+    if (error instanceof Unreadable) {
+        console.error(printable(`${error.file}: ${error.message}`));
+        return WRONG_USE;
     }
     if (error instanceof Interrupted) {
         console.error("stopped; nothing is lost, the same command goes on from here");

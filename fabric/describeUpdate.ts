@@ -3,8 +3,9 @@ import { type common } from "@hyperledger/fabric-protos";
 import { type ConfigElement, elementKey, elementsOf, elementsSetBy } from "./configElements";
 import { applyUpdate } from "./configUpdate";
 import { channelGroup, sameBytes } from "./configValues";
-import { policyInWords } from "./policyWords";
-import { type Fact, factsOf } from "./valueFacts";
+import { arrival, departure, factsIn, pathOf, placeOf, policyText, suffixOf } from "./elementWords";
+import { printable } from "./printable";
+import { type Fact } from "./valueFacts";
 
 type Elements = ReadonlyMap<string, ConfigElement>;
 
@@ -27,14 +28,6 @@ export function describeUpdate(current: common.Config, update: common.ConfigUpda
             : elementLines(lost, made);
     });
     return [...lines, ...repeatedLines(before, after, elementsSetBy(update))].map(printable);
-}
-
-/** A line that stays one: what comes from others could else pretend to be a line of ours. */
-function printable(line: string): string {
-    return line.replace(
-        /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
-        (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
-    );
 }
 
 /** Whether an element comes or goes with the group that it is in, which says all of it. */
@@ -167,48 +160,4 @@ function sameMembers(one: ConfigElement, other: ConfigElement): boolean {
               )
             : [];
     return JSON.stringify(names(one)) === JSON.stringify(names(other));
-}
-
-function arrival({ path }: ConfigElement): string {
-    const [, kind, name] = path;
-    return path.length === 3
-        ? `${name} joins ${memberOf(kind)}`
-        : `group ${path.join("/")} is added`;
-}
-
-function departure({ path }: ConfigElement): string {
-    const [, kind, name] = path;
-    return path.length === 3
-        ? `${name} leaves ${memberOf(kind)}`
-        : `group ${path.join("/")} is removed`;
-}
-
-function memberOf(kind?: string): string {
-    return kind === "Orderer" ? "the ordering organizations" : "the organizations with peers";
-}
-
-function policyText(element?: ConfigElement): string {
-    return element?.kind === "policy" ? policyInWords(element.message.getPolicy()) : "none";
-}
-
-function factsIn(element?: ConfigElement): Fact[] {
-    return element?.kind === "value"
-        ? factsOf(element.path.at(-1) ?? "", element.message.getValue_asU8())
-        : [];
-}
-
-/** Whose a value is, where it is not the only one of its name. */
-function suffixOf({ path }: ConfigElement): string {
-    if (path.length > 3) {
-        return ` of ${path.at(-2)}`;
-    }
-    return path.at(-1) === "Capabilities" ? ` of /${path.slice(0, -1).join("/")}` : "";
-}
-
-function placeOf(element?: ConfigElement): string {
-    return element === undefined ? "" : `${element.kind} ${pathOf(element)}`;
-}
-
-function pathOf({ path }: ConfigElement): string {
-    return `/${path.join("/")}`;
 }

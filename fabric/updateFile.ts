@@ -2,9 +2,14 @@ import { createHash } from "node:crypto";
 
 import { common } from "@hyperledger/fabric-protos";
 
-import { type IdentityRef } from "./channelIdentities";
+import { channelMsps, type IdentityRef, identityIn } from "./channelIdentities";
 import { needOf, needInWords, policyVerdicts, type Need } from "./policyEvaluation";
-import { type UpdateFileContext, contextProblems, formProblems } from "./updateFileProblems";
+import {
+    contextProblems,
+    formProblems,
+    identityKey,
+    type UpdateFileContext,
+} from "./updateFileProblems";
 import { signerOf, type UpdateSignature } from "./updateSigning";
 
 export { type UpdateFileContext } from "./updateFileProblems";
@@ -115,25 +120,65 @@ export function openNeed(file: UpdateFile, config: common.Config): Need | undefi
 }
 
 /**
- * A file with one more signature.
+ * Why a signature of somebody is of no use to a file, before it is made; nothing where it is. Without a
+ * channel no more is seen than whether it is there already.
  *
- * @throws Error where the signature is wrong, of nobody in the channel, there already, or not needed.
+ * @returns a sentence without subject.
+ */
+export function signerFault(
+    file: UpdateFile,
+    signer: IdentityRef,
+    context?: Pick<UpdateFileContext, "config">,
+): string | undefined {
+    const at = signersIn(file).findIndex((one) => identityKey(one) === identityKey(signer));
+    if (at >= 0) {
+        return `has signed already, as signatures[${at}]; nothing is left to do`;
+    }
+    if (context === undefined) {
+        return undefined;
+    }
+    const { config } = context;
+    const found = identityIn(channelMsps(config), signer);
+    return "fault" in found
+        ? `${found.fault}; sign with the identity of an organization of the channel`
+        : additionFault(file, signer, config);
+}
+
+/** Why a signature of a member of the channel brings an update no further. */
+function additionFault(
+    file: UpdateFile,
+    signer: IdentityRef,
+    config: common.Config,
+): string | undefined {
+    const needAfter = (signers: IdentityRef[]) =>
+        needOf(policyVerdicts(config, updateIn(file), signers));
+    const signers = signersIn(file);
+    const before = needAfter(signers);
+    if (JSON.stringify(before) !== JSON.stringify(needAfter([...signers, signer]))) {
+        return undefined;
+    }
+    const open = before === undefined ? "it can be submitted" : `needed is ${needInWords(before)}`;
+    return `adds nothing to the update; ${open}`;
+}
+
+/**
+ * A file with one more signature. Without a channel no more is checked than that it fits the update
+ * and its certificate, and is there once.
+ *
+ * @throws Error where the signature is wrong, there already, of nobody in the channel, or not needed.
  */
 export function withSignature(
     file: UpdateFile,
     signature: UpdateSignature,
-    context: UpdateFileContext,
+    context?: UpdateFileContext,
 ): UpdateFile {
     const added = { ...file, signatures: [...file.signatures, encoded(signature)] };
     readUpdateFile(writeUpdateFile(added), context);
-    const { mspId } = signerOf(signature);
-    const [before, after] = [file, added].map((one) => openNeed(one, context.config));
-    if (JSON.stringify(before) === JSON.stringify(after)) {
-        const open =
-            before === undefined ? "it can be submitted" : `needed is ${needInWords(before)}`;
+    const signer = signerOf(signature);
+    const fault = context && additionFault(file, signer, context.config);
+    if (fault !== undefined) {
         throw new Error(
-            `channel "${file.channelId}": a signature of this identity of ${mspId} adds nothing to ` +
-                `the update; ${open}`,
+            `channel "${file.channelId}": a signature of this identity of ${signer.mspId} ${fault}`,
         );
     }
     return added;
@@ -151,12 +196,17 @@ export function mergeUpdateFiles(one: UpdateFile, other: UpdateFile): UpdateFile
                 `and of channel "${other.channelId}" with hash ${other.hash}`,
         );
     }
-    const keyOf = (signer: IdentityRef) => JSON.stringify([signer.mspId, signer.certificatePem]);
-    const known = new Set(signersIn(one).map(keyOf));
+    if (one.baseSequence !== other.baseSequence) {
+        throw new Error(
+            `the files are of one update with different base sequences, ${one.baseSequence} and ` +
+                `${other.baseSequence}: one of them was edited; ask whoever made the file for it again`,
+        );
+    }
+    const known = new Set(signersIn(one).map(identityKey));
     const signers = signersIn(other);
     const added = other.signatures.filter((_, index) => {
         const signer = signers[index];
-        return signer !== undefined && !known.has(keyOf(signer));
+        return signer !== undefined && !known.has(identityKey(signer));
     });
     const expires = one.expires < other.expires ? one.expires : other.expires;
     return { ...one, expires, signatures: [...one.signatures, ...added] };

@@ -108,7 +108,7 @@ function faultOf(
     if (fault !== undefined) {
         return `of ${nameOf(signer)} ${fault}; sign again, or take it out`;
     }
-    const key = keyOf(signer);
+    const key = identityKey(signer);
     const first = seen.get(key);
     seen.set(key, first ?? index);
     return first === undefined
@@ -124,17 +124,20 @@ export function contextProblems(file: UpdateFile, context: UpdateFileContext): P
         return [{ path: "channelId", reason }];
     }
     const update = common.ConfigUpdate.deserializeBinary(Buffer.from(file.update, "base64"));
-    const expired =
-        Date.parse(file.expires) <= now.getTime()
-            ? `"${file.expires}" has passed; make the update anew, and have it signed again`
-            : undefined;
     return [
-        ...problemsOf(
-            ["expires", expired],
-            ["baseSequence", baseProblem(file.baseSequence, config, update)],
-        ),
+        ...expiryProblems(file, now),
+        ...problemsOf(["baseSequence", baseProblem(file.baseSequence, config, update)]),
         ...signerProblems(file, context, update),
     ];
+}
+
+/** That a file has expired, which needs no channel to be seen. */
+export function expiryProblems({ expires }: Pick<UpdateFile, "expires">, now: Date): Problem[] {
+    const expired =
+        Date.parse(expires) <= now.getTime()
+            ? `"${expires}" has passed; make the update anew, and have it signed again`
+            : undefined;
+    return problemsOf(["expires", expired]);
 }
 
 /**
@@ -186,7 +189,8 @@ function signerProblems(
     });
 }
 
-function keyOf({ mspId, certificatePem }: IdentityRef): string {
+/** What tells two signers apart: certificates are compared by what they are, not how they are written. */
+export function identityKey({ mspId, certificatePem }: IdentityRef): string {
     return `${mspId} ${new X509Certificate(certificatePem).fingerprint256}`;
 }
 

@@ -1,7 +1,7 @@
 import { type KeyObject, randomBytes, verify, X509Certificate } from "node:crypto";
 
 import { common, msp } from "@hyperledger/fabric-protos";
-import { p256 } from "@noble/curves/nist.js";
+import { p256, p384, p521 } from "@noble/curves/nist.js";
 
 import { type IdentityRef } from "./channelIdentities";
 import { identityBytes, type Signer, signLowS } from "./signing";
@@ -16,6 +16,18 @@ export interface UpdateSignature {
 }
 
 const NONCE_BYTES = 24;
+
+/** Curves that Fabric takes, by OpenSSL's names. */
+const CURVES = { prime256v1: p256, secp384r1: p384, secp521r1: p521 };
+
+/** A curve of an identity of Fabric, as OpenSSL calls it. */
+export type SignatureCurve = keyof typeof CURVES;
+
+/** The curve of a key, where it is one that Fabric takes. */
+export function curveOf({ asymmetricKeyDetails }: KeyObject): SignatureCurve | undefined {
+    const name = asymmetricKeyDetails?.namedCurve ?? "";
+    return Object.hasOwn(CURVES, name) ? (name as SignatureCurve) : undefined;
+}
 
 /** Signs an update with a key at hand. */
 export function signUpdate(update: Uint8Array, signer: Signer): UpdateSignature {
@@ -38,14 +50,16 @@ export function signedBytes(header: Uint8Array, update: Uint8Array): Uint8Array 
 }
 
 /**
- * A signature made elsewhere, DER, as Fabric takes it: of the two that verify on P-256 the one with the
- * smaller s, which hardware does not look after.
+ * A signature made elsewhere, DER, as Fabric takes it: of the two that verify the one with the smaller
+ * s, which hardware does not look after.
+ *
+ * @see https://github.com/hyperledger/fabric/blob/v3.1.5/vendor/github.com/hyperledger/fabric-lib-go/bccsp/utils/ecdsa.go#L24
+ * @throws Error where it is no signature in DER.
  */
-export function lowS(signature: Uint8Array): Uint8Array {
-    const read = p256.Signature.fromBytes(signature, "der");
-    return read.hasHighS()
-        ? new p256.Signature(read.r, p256.Point.Fn.neg(read.s)).toBytes("der")
-        : signature;
+export function lowS(signature: Uint8Array, curve: SignatureCurve = "prime256v1"): Uint8Array {
+    const { Signature, Point } = CURVES[curve];
+    const read = Signature.fromBytes(signature, "der");
+    return read.hasHighS() ? new Signature(read.r, Point.Fn.neg(read.s)).toBytes("der") : signature;
 }
 
 /**
@@ -81,8 +95,8 @@ export function signatureFault(
     if (!fits(hash, signedBytes(header, update), publicKey, signature)) {
         return "does not fit the update and the certificate";
     }
-    const curve = publicKey.asymmetricKeyDetails?.namedCurve;
-    return curve === "prime256v1" && p256.Signature.fromBytes(signature, "der").hasHighS()
+    const curve = curveOf(publicKey);
+    return curve !== undefined && CURVES[curve].Signature.fromBytes(signature, "der").hasHighS()
         ? "is the one of two (high s) that Fabric refuses"
         : undefined;
 }

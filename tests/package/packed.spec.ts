@@ -66,7 +66,10 @@ describe("the package that npm packs", () => {
         const commands = [...files.keys()].filter((file) => file.startsWith("dist/cli/"));
         assert.ok(commands.includes("dist/cli/kubefabric.js"));
         assert.deepEqual(
-            commands.filter((file) => !/^dist\/cli\/(kubefabric|check\w*)\./.test(file)),
+            commands.filter(
+                (file) =>
+                    !/^dist\/cli\/((kubefabric|check\w*|refusal)\.|(updates|network)\/)/.test(file),
+            ),
             [],
         );
     });
