@@ -9,7 +9,7 @@ import type { OrgDefinition } from "kubefabric/internal/fabric/msp";
 import type { Signer } from "kubefabric/internal/fabric/signing";
 import { type CertificateAuthority, generateKey } from "kubefabric/internal/fabric/x509";
 
-import { makeCa, makeCertificate } from "./authorities.ts";
+import { makeCa, makeCertificate, NOW, type Wanted } from "./authorities.ts";
 import { changed, goldenDefinition } from "./goldenChannel.ts";
 
 /** An organization of a test whose CA's key is at hand. */
@@ -17,13 +17,16 @@ export class SigningOrg {
     readonly mspId: string;
     readonly ca: CertificateAuthority;
 
-    private constructor(mspId: string, ca: CertificateAuthority) {
+    private readonly now: Date;
+
+    private constructor(mspId: string, ca: CertificateAuthority, now: Date) {
         this.mspId = mspId;
         this.ca = ca;
+        this.now = now;
     }
 
-    static async make(mspId: string): Promise<SigningOrg> {
-        return new SigningOrg(mspId, await makeCa(`ca.${mspId}`));
+    static async make(mspId: string, now: Date = NOW): Promise<SigningOrg> {
+        return new SigningOrg(mspId, await makeCa(`ca.${mspId}`, { now }), now);
     }
 
     /** The organization with peers, or the ordering one of the golden channel, with this CA. */
@@ -34,17 +37,22 @@ export class SigningOrg {
     }
 
     /** A new identity of a role. */
-    async signer(role: Role = "admin", commonName: string = role): Promise<Signer> {
-        const key = await generateKey();
-        const certificatePem = await makeCertificate({ ca: this.ca, role, commonName, key });
+    async signer(
+        role: Role = "admin",
+        commonName: string = role,
+        more: Pick<Wanted, "key" | "now" | "validityDays"> = {},
+    ): Promise<Signer> {
+        const { ca, now } = this;
+        const key = more.key ?? (await generateKey());
+        const certificatePem = await makeCertificate({ ca, now, role, commonName, ...more, key });
         return { mspId: this.mspId, certificatePem, privateKeyPem: key.privateKeyPem };
     }
 }
 
 /** Four organizations: one that orders and three with peers. */
-export async function signingOrgs(): Promise<SigningOrg[]> {
+export async function signingOrgs(now: Date = NOW): Promise<SigningOrg[]> {
     return Promise.all(
-        ["OrdererMSP", "Org1MSP", "Org2MSP", "Org3MSP"].map((mspId) => SigningOrg.make(mspId)),
+        ["OrdererMSP", "Org1MSP", "Org2MSP", "Org3MSP"].map((mspId) => SigningOrg.make(mspId, now)),
     );
 }
 
