@@ -44,7 +44,7 @@ describe("kubefabric show and kubefabric merge", function () {
         });
         assert.equal(signed.length, 1);
         assert.equal(signed[0].mspId, "Org2MSP");
-        assert.match(signed[0].certificate, /^[0-9a-f]{64}$/);
+        assert.match(String(signed[0].certificate), /^[0-9a-f]{64}$/);
     });
 
     it("reads from standard input, and changes nothing", () => {

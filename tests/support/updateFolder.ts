@@ -24,15 +24,56 @@ import { configBlock } from "./configBlock.ts";
 /** The command, as it is published. */
 export const COMMAND = resolve(import.meta.dirname, "../../dist/cli/kubefabric.js");
 
+/** A folder to run the command in. */
+export class CommandFolder {
+    readonly path = mkdtempSync(join(tmpdir(), "kubefabric-command-"));
+
+    /** Key and certificate as files of this name. */
+    writeSigner(name: string, { certificatePem, privateKeyPem }: Omit<Signer, "mspId">): void {
+        this.write(`${name}.pem`, certificatePem);
+        this.write(`${name}.key`, privateKeyPem);
+    }
+
+    write(name: string, content: string | Uint8Array): string {
+        const path = join(this.path, name);
+        mkdirSync(dirname(path), { recursive: true });
+        writeFileSync(path, content);
+        return path;
+    }
+
+    /** The file as it is now, which has to be right. */
+    read(name = "update.json"): UpdateFile {
+        return readUpdateFile(this.text(name));
+    }
+
+    text(name = "update.json"): string {
+        return readFileSync(join(this.path, name), "utf8");
+    }
+
+    run(args: readonly string[], input = ""): Run {
+        const { status, stdout, stderr } = spawnSync(process.execPath, [COMMAND, ...args], {
+            cwd: this.path,
+            encoding: "utf8",
+            input,
+        });
+        const lines = stdout.split("\n").filter((line) => line !== "");
+        return { code: status, lines, output: stdout, notes: stderr };
+    }
+
+    remove(): void {
+        rmSync(this.path, { recursive: true });
+    }
+}
+
 /** A folder with the file of an update, the channel's config block, and the files of who signs. */
-export class UpdateFolder {
-    readonly path = mkdtempSync(join(tmpdir(), "kubefabric-update-"));
+export class UpdateFolder extends CommandFolder {
     readonly orgs: SigningOrg[];
     readonly config: common.Config;
     /** Administrators: of the ordering organization, and of three with peers. */
     readonly admins: Signer[];
 
     private constructor(orgs: SigningOrg[], admins: Signer[]) {
+        super();
         this.orgs = orgs;
         this.admins = admins;
         this.config = this.configOf(() => {});
@@ -75,45 +116,9 @@ export class UpdateFolder {
         return file;
     }
 
-    /** Key and certificate as files of this name. */
-    writeSigner(name: string, { certificatePem, privateKeyPem }: Omit<Signer, "mspId">): void {
-        this.write(`${name}.pem`, certificatePem);
-        this.write(`${name}.key`, privateKeyPem);
-    }
-
-    write(name: string, content: string | Uint8Array): string {
-        const path = join(this.path, name);
-        mkdirSync(dirname(path), { recursive: true });
-        writeFileSync(path, content);
-        return path;
-    }
-
-    /** The file as it is now, which has to be right. */
-    read(name = "update.json"): UpdateFile {
-        return readUpdateFile(this.text(name));
-    }
-
-    text(name = "update.json"): string {
-        return readFileSync(join(this.path, name), "utf8");
-    }
-
-    run(args: readonly string[], input = ""): Run {
-        const { status, stdout, stderr } = spawnSync(process.execPath, [COMMAND, ...args], {
-            cwd: this.path,
-            encoding: "utf8",
-            input,
-        });
-        const lines = stdout.split("\n").filter((line) => line !== "");
-        return { code: status, lines, output: stdout, notes: stderr };
-    }
-
     /** Signs as an organization, with its administrator's key in a file, unless more says else. */
     sign(mspId: string, ...more: string[]): Run {
         const key = ["--key", `${mspId}.key`, "--certificate", `${mspId}.pem`];
         return this.run(["sign", "update.json", "--msp-id", mspId, ...key, "--yes", ...more]);
-    }
-
-    remove(): void {
-        rmSync(this.path, { recursive: true });
     }
 }
