@@ -12,6 +12,23 @@ const READ = /^(kubernetes:|kubefabric:|pulumi:providers:kubernetes$|gcp:contain
 
 /** The resources of a state that `pulumi stack export` wrote; nothing where a text is none. */
 export function stateSource(file: string, text: string): Source | undefined {
+    const entries = stateEntries(file, text);
+    return (
+        entries && {
+            file,
+            resources: entries
+                .map((entry, index) => resourceOf(entry, index, file))
+                .filter((resource) => resource !== undefined),
+            locate: (resource) => placeOf(resource, text),
+        }
+    );
+}
+
+/**
+ * The resources of an exported state as they stand there, secrets included; nothing where a text is
+ * none.
+ */
+export function stateEntries(file: string, text: string): Fields[] | undefined {
     const state = parsed(text);
     if (state === undefined) {
         return undefined;
@@ -20,13 +37,7 @@ export function stateSource(file: string, text: string): Source | undefined {
     if (!Array.isArray(resources)) {
         throw new Unreadable(file, "is an exported state without resources");
     }
-    return {
-        file,
-        resources: resources
-            .map((entry: unknown, index) => resourceOf(fieldsOf(entry), index, file))
-            .filter((resource) => resource !== undefined),
-        locate: (resource) => placeOf(resource, text),
-    };
+    return resources.map(fieldsOf);
 }
 
 function parsed(text: string): Fields | undefined {
@@ -71,8 +82,29 @@ function resourceOf(entry: Fields, index: number, file: string): Resource | unde
     };
 }
 
+/**
+ * A value with its secrets in clear, as `pulumi stack export --show-secrets` writes them; where they are
+ * encrypted, nothing in their place. For use, never to be said.
+ */
+export function withSecrets(value: unknown): unknown {
+    if (Array.isArray(value)) {
+        return value.map(withSecrets);
+    }
+    if (typeof value !== "object" || value === null) {
+        return value;
+    }
+    const fields = value as Fields;
+    if (fields[SIGNATURE] === SECRET) {
+        const { plaintext } = fields;
+        return typeof plaintext === "string" ? (JSON.parse(plaintext) as unknown) : undefined;
+    }
+    return Object.fromEntries(
+        Object.entries(fields).map(([key, item]) => [key, withSecrets(item)]),
+    );
+}
+
 /** Values without secrets, encrypted or not: none must ever be said. */
-function withoutSecrets(value: unknown): unknown {
+export function withoutSecrets(value: unknown): unknown {
     if (Array.isArray(value)) {
         return value.map(withoutSecrets);
     }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { Command, CommanderError, Option } from "commander";
 
 import { check, FORMATS, type CheckOptions } from "./check";
+import { addNetworkCommands } from "./network/commands";
 import { addUpdateCommands } from "./updates/commands";
 import { VENDOR_SETTINGS } from "../policy/rules/settings";
 
@@ -34,6 +35,7 @@ program
     });
 
 addUpdateCommands(program);
+addNetworkCommands(program);
 
 /** Version of this package; the compiled file is two folders below its root. */
 function version(): string {

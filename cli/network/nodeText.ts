@@ -1,0 +1,46 @@
+import type { Channel, Chaincode, Cluster, FabricNode, Member, Volume } from "./network";
+
+/** What a node is, in one line: `peer, CouchDB, 3.1.5`. */
+export function nodeText({ kind, stateDatabase, version }: FabricNode): string {
+    const parts = [kindText({ kind, stateDatabase }), version];
+    return parts.filter((part) => part !== "").join(", ");
+}
+
+export function kindText({
+    kind,
+    stateDatabase,
+}: Pick<FabricNode, "kind" | "stateDatabase">): string {
+    const peer = stateDatabase.toLowerCase() === "couchdb" ? "peer, CouchDB" : "peer";
+    return kind === "orderer" ? "ordering node" : peer;
+}
+
+/** Size and class of a volume: `20Gi premium-rwo`. */
+export function volumeText({ size, storageClass }: Volume): string {
+    return [size, storageClass || "default class"].join(" ");
+}
+
+/** What a cluster is and where: `GkeCluster, europe-west4`. */
+export function clusterText({ kind, vendor, location }: Cluster): string {
+    const what = kind === "ExistingCluster" || kind === "" ? vendor : kind;
+    return [what, location].filter((part) => part !== "").join(", ");
+}
+
+export function channelText({ consensus, founded }: Channel): string {
+    const origin = founded ? "" : "founded by others";
+    return [consensus, origin].filter((part) => part !== "").join(", ");
+}
+
+export function chaincodeText({ name, version, sequence, status }: Chaincode): string {
+    const how =
+        status === "committed"
+            ? `sequence ${sequence}`
+            : status === "planned"
+              ? "planned"
+              : "waits for others";
+    return `${name} ${version} (${how})`;
+}
+
+/** Whether a node takes part in a channel, as far as the state knows. */
+export function isIn({ status }: Member): boolean {
+    return status === "active" || status === "joined";
+}
