@@ -155,6 +155,18 @@ const CONFIGURATION_MOUNT = {
 };
 
 /**
+ * How often a peer dials an anchor peer that did not answer, and how many times: for as long as Fabric would
+ * with 25 s and 120. A peer that joins first is refused by one that has not, and until they have met, no
+ * transaction that both organizations must endorse finds its endorsers.
+ *
+ * @see https://github.com/hyperledger/fabric/blob/v3.1.5/gossip/discovery/discovery_impl.go#L144
+ */
+const GOSSIP_RECONNECT = {
+    CORE_PEER_GOSSIP_RECONNECTINTERVAL: "5s",
+    CORE_PEER_GOSSIP_MAXCONNECTIONATTEMPTS: "600",
+};
+
+/**
  * Settings of a peer, over its `core.yaml`.
  *
  * @see https://github.com/hyperledger/fabric/blob/v3.1.5/sampleconfig/core.yaml
@@ -173,6 +185,7 @@ function peerSettings(args: PeerPodArgs): Record<string, string> {
         CORE_PEER_GOSSIP_BOOTSTRAP: args.address,
         // Without it a peer does not exist for other organizations.
         CORE_PEER_GOSSIP_EXTERNALENDPOINT: args.externalAddress,
+        ...GOSSIP_RECONNECT,
         // Every peer takes its blocks from the ordering service, as Fabric's release notes advise.
         CORE_PEER_GOSSIP_ORGLEADER: "true",
         CORE_PEER_GOSSIP_USELEADERELECTION: "false",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 
-import type { Context } from "fabric-contract-api";
+import { JSONSerializer, type Context } from "fabric-contract-api";
 
 import "../support/decorators.ts";
 import type { AssetTransfer as Contract } from "../../examples/chaincode/src/assetTransfer.ts";
@@ -150,6 +150,22 @@ describe("the chaincode of the examples", () => {
             assert.equal(ledger.events.length, 1);
         });
     }
+
+    it("answers with objects, which versions of its library's dependency cannot write", () => {
+        const asset = { id: "a", description: "", owner: "Org1MSP" };
+        const bytes = new JSONSerializer().toBuffer(asset, {});
+        assert.deepEqual(JSON.parse(bytes.toString()), asset);
+        const pinned = (file: string) =>
+            (
+                JSON.parse(readFileSync(new URL(file, import.meta.url), "utf8")) as {
+                    overrides: object;
+                }
+            ).overrides;
+        assert.deepEqual(
+            pinned("../../examples/chaincode/package.json"),
+            pinned("../../package.json"),
+        );
+    });
 
     it("is started where its image and its Pod say", () => {
         const folder = new URL("../../examples/chaincode/", import.meta.url);
