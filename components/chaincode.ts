@@ -4,7 +4,6 @@ import { chaincodePackage } from "../fabric/chaincodePackage";
 import { serviceName } from "../fabric/chaincodeService";
 import {
     checkChaincodeArgs,
-    DEFAULT_CHAINCODE_RESOURCES,
     definitionOf,
     namesOf,
     packageOf,
@@ -17,6 +16,7 @@ import {
     lifecyclePlan,
     retireOlder,
 } from "./chaincodeLifecycle";
+import type { ModeName, ServiceMode } from "./chaincodeModes";
 import { runChaincode, type ChaincodeService } from "./chaincodeService";
 import type { Channel } from "./channel";
 import { memberOrganizations } from "./channelMembers";
@@ -30,13 +30,15 @@ import type { CommittedChaincode } from "./resources/committedChaincode";
 import type { InstalledChaincode } from "./resources/installedChaincode";
 import type { RetiredChaincode } from "./resources/retiredChaincode";
 import { rejectInvalid } from "./validation";
+import { DEFAULT_CHAINCODE_RESOURCES } from "./workloads/chaincode";
 
 /**
- * A chaincode on a channel, run as a service by each organization of this program.
+ * A chaincode on a channel, run as a service by each organization of this program, or by its peers: see
+ * `mode`.
  *
- * Children, in order: in each organization NetworkPolicies, Deployment and Service, and beside them the
- * package on each peer, then the approval of each organization; the commit, once all of that is there; and
- * in each organization the end of older versions.
+ * Children, in order: where it is a service, in each organization NetworkPolicies, Deployment and Service;
+ * beside them the package on each peer, then the approval of each organization; the commit, once all of
+ * that is there; and in each organization that runs it as a service the end of older versions.
  *
  * What other companies have not approved is waited for: `waiting` says who, the older version runs on, and
  * each `up` tries again. Taking the chaincode out of the program ends its Pods. Packages, approvals and the
@@ -65,10 +67,12 @@ export class Chaincode extends pulumi.ComponentResource {
     public readonly label: string;
     /** ID of its package, known before anything is installed; the same in every organization. */
     public readonly packageId: pulumi.Output<string>;
-    /** Name of its Service and Deployment in each organization's namespace. */
-    public readonly serviceName: string;
-    /** What runs it, by organization. */
-    public readonly services: readonly ChaincodeService[];
+    /** Who runs it. */
+    public readonly mode: ModeName;
+    /** Name of its Service and Deployment in each organization's namespace; absent where peers run it. */
+    public readonly serviceName?: string;
+    /** What runs it, by organization; none where peers run it. */
+    public readonly services: readonly ChaincodeService[] = [];
     /** Its package on the peers; none on a simulated cluster. */
     public readonly installed: readonly InstalledChaincode[] = [];
     /** Approvals of this program's organizations; none on a simulated cluster. */
@@ -89,7 +93,7 @@ export class Chaincode extends pulumi.ComponentResource {
     /** @throws pulumi.ResourceError listing every problem of the arguments. */
     constructor(name: string, args: ChaincodeArgs, opts?: pulumi.ComponentResourceOptions) {
         rejectInvalid("Chaincode", name, checkChaincodeArgs(name, args));
-        const { channel, peers = channel.peers } = args;
+        const { channel, mode = "ccaas", peers = channel.peers } = args;
         const definition = definitionOf(name, args);
         const { label, code } = packageOf(name, args);
         const made = chaincodePackage(label, code);
@@ -97,44 +101,34 @@ export class Chaincode extends pulumi.ComponentResource {
         super(
             "kubefabric:index:Chaincode",
             name,
-            { channelId: channel.channelId, ...definition, packageId },
+            { channelId: channel.channelId, mode, ...definition, packageId },
             opts,
         );
-        const organizations = memberOrganizations(peers);
-
         this.name = name;
         this.channel = channel;
         this.peers = peers;
         this.definition = definition;
         this.label = label;
+        this.mode = mode;
         this.packageId = pulumi.output(packageId);
-        this.serviceName = serviceName(namesOf(name, args));
         this.plan = lifecyclePlan(this, packageId);
 
-        this.services = organizations.map((org) => {
-            claim(node(org, this.serviceName), `Chaincode "${name}"`);
-            return runChaincode(this, {
-                name,
-                org,
-                serviceName: this.serviceName,
-                packageId,
-                image: args.image,
-                environment: args.environment ?? {},
-                resources: args.resources ?? DEFAULT_CHAINCODE_RESOURCES,
-            });
-        });
+        if (args.mode !== "kubernetes") {
+            this.serviceName = serviceName(namesOf(name, args));
+            this.services = runServices(this, this.serviceName, packageId, args);
+        }
         if (channel.simulated) {
             reportJoinPlan(this.plan, this);
         } else {
             this.installed = installOnPeers(this, made);
             this.approved = approveForOrganizations(this, packageId, this.installed);
             this.committed = commitToChannel(this, this.approved, this.services);
-            this.retired = retireOlder(this, this.serviceName, this.committed, this.services);
+            this.retired = retireOlder(this, this.committed, this.services);
             this.sequence = this.committed.sequence;
             this.waiting = this.committed.waiting;
             this.waiting.apply((text) => warnOfWaiting(text, this));
         }
-        this.ready = this.committed ?? this.services.at(-1)!.service;
+        this.ready = this.committed ?? this.services.at(-1)?.service ?? channel.ready;
 
         this.registerOutputs({
             packageId: this.packageId,
@@ -142,6 +136,28 @@ export class Chaincode extends pulumi.ComponentResource {
             waiting: this.waiting,
         });
     }
+}
+
+/** Runs it in every organization of its peers. */
+function runServices(
+    chaincode: Chaincode,
+    serviceName: string,
+    packageId: string,
+    { image, environment = {}, resources = DEFAULT_CHAINCODE_RESOURCES }: ServiceMode,
+): ChaincodeService[] {
+    const { name, peers } = chaincode;
+    return memberOrganizations(peers).map((org) => {
+        claim(node(org, serviceName), `Chaincode "${name}"`);
+        return runChaincode(chaincode, {
+            name,
+            org,
+            serviceName,
+            packageId,
+            image,
+            environment,
+            resources,
+        });
+    });
 }
 
 function warnOfWaiting(waiting: string | undefined, chaincode: Chaincode): void {

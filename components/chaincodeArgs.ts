@@ -1,41 +1,25 @@
-import type * as pulumi from "@pulumi/pulumi";
-
 import type * as definitionModule from "../fabric/chaincodeDefinition";
-import { chaincodePackageProblems, type ServiceCode } from "../fabric/chaincodePackage";
-import {
-    defaultPackageLabel,
-    serviceAddress,
-    serviceName,
-    serviceNameProblem,
-    type NamedVersion,
-} from "../fabric/chaincodeService";
+import { chaincodePackageProblems } from "../fabric/chaincodePackage";
+import { serviceName, serviceNameProblem, type NamedVersion } from "../fabric/chaincodeService";
 import type { PrivateDataCollection } from "../fabric/collections";
-import type { CouchDbIndex } from "../fabric/couchDbIndex";
-import { imageProblem } from "../fabric/images";
 import { labelProblem } from "../fabric/objectNames";
 import { shown, type Problem } from "../fabric/problem";
-import type { Resources } from "../storage/quantities";
 import type { Channel } from "./channel";
+import { codeOf, modeLabel, modeProblems, type ChaincodeMode } from "./chaincodeModes";
 import { memberOrganizations } from "./channelMembers";
 import { takenProblem } from "./claimed";
 import type { JoinedChannel } from "./joinedChannel";
-import { problemsAt } from "./nodeArgs";
 import { node } from "./nodePlace";
 import type { PeerNode } from "./peerNode";
 import { problemsOf } from "./validation";
-import { CHAINCODE_VARIABLES } from "./workloads/chaincode";
 
-/** Arguments of a `Chaincode`. */
-export interface ChaincodeArgs {
+/** Arguments of a `Chaincode`: those of its mode, and these. */
+export type ChaincodeArgs = ChaincodeMode & SharedChaincodeArgs;
+
+/** Arguments that a chaincode has whoever runs it. */
+export interface SharedChaincodeArgs {
     /** Channel on which it is defined. */
     channel: Channel | JoinedChannel;
-
-    /**
-     * Image that runs it as a service: a server that listens at `CHAINCODE_SERVER_ADDRESS` under the ID
-     * `CHAINCODE_ID`. Other companies run images of their own. A digest (`name@sha256:…`) keeps it from
-     * changing under you.
-     */
-    image: pulumi.Input<string>;
 
     /**
      * Version. Any word that tells people what runs; two versions run side by side until the newer one is
@@ -80,55 +64,25 @@ export interface ChaincodeArgs {
     initRequired?: boolean;
 
     /**
-     * Indexes of CouchDB. They are in the package: change them together with `version`, or peers call the
-     * new Pod by the old package for a moment.
-     *
-     * @default []
-     */
-    indexes?: readonly CouchDbIndex[];
-
-    /**
      * Peers that run it. Their organizations approve it, each by its first peer here.
      *
      * @default - those of the channel.
      */
     peers?: readonly PeerNode[];
-
-    /**
-     * Further environment variables of its container.
-     *
-     * @default {}
-     */
-    environment?: Readonly<Record<string, pulumi.Input<string>>>;
-
-    /**
-     * CPU and memory of its Pod in each organization.
-     *
-     * @default { requests: { cpu: "100m", memory: "128Mi" }, limits: { memory: "512Mi" } }
-     */
-    resources?: Resources;
 }
-
-/** What a chaincode's Pod gets where nothing else is said. */
-export const DEFAULT_CHAINCODE_RESOURCES: Resources = {
-    requests: { cpu: "100m", memory: "128Mi" },
-    limits: { memory: "512Mi" },
-};
 
 /** What a version is called, in its package and in the cluster. */
 export function namesOf(
     name: string,
-    { chaincodeName: chaincode = name, version, label }: ChaincodeArgs,
+    { chaincodeName: chaincode = name, mode, version, label }: ChaincodeArgs,
 ): NamedVersion {
-    return { chaincode, version, label: label ?? defaultPackageLabel(chaincode, version) };
+    return { chaincode, version, label: label ?? modeLabel(mode, chaincode, version) };
 }
 
 /** What a package is made of. */
 export function packageOf(name: string, args: ChaincodeArgs) {
     const names = namesOf(name, args);
-    const { indexes = [] } = args;
-    const code: ServiceCode = { type: "ccaas", address: serviceAddress(names), indexes };
-    return { label: names.label, code };
+    return { label: names.label, code: codeOf(names, args) };
 }
 
 /** What organizations approve. */
@@ -154,22 +108,23 @@ export function checkChaincodeArgs(name: string, args: ChaincodeArgs): Problem[]
             : problemsOf(["name", labelProblem(name)])),
         ...definition,
         ...problemsOf(["version", textProblem(args.version)]),
-        ...ofPackage.filter(({ path }) => path !== "address").filter(ownLabel),
-        ...problemsOf(["image", imageProblem(args.image, IMAGE_EXAMPLE)]),
+        ...ofPackage.filter(({ path }) => !MADE.includes(path)).filter(ownLabel),
         ...channelProblems(args.channel),
         ...peerProblems(args),
-        ...environmentProblems(args.environment ?? {}),
-        ...problemsAt("resources", args.resources),
+        ...modeProblems(args, args.peers ?? args.channel.peers),
     ];
-    return parts.length > 0 ? parts : serviceProblems(namesOf(name, args), args);
+    return parts.length > 0 || args.mode === "kubernetes"
+        ? parts
+        : serviceProblems(namesOf(name, args), args);
 }
+
+/** What of a package a program does not write itself. */
+const MADE = ["address", "image", "digest", "type"];
 
 /** A number passes for a version until peers compare it. */
 function textProblem(value: unknown): string | undefined {
     return typeof value === "string" ? undefined : `${shown(value)} is no text; write "1.0"`;
 }
-
-const IMAGE_EXAMPLE = "ghcr.io/example/asset-transfer@sha256:…";
 
 /** Loaded where it is used only: policies are read with Fabric's messages, which an import stays free of. */
 function loadDefinition() {
@@ -204,19 +159,6 @@ function peerProblems({ channel, peers = channel.peers }: ChaincodeArgs): Proble
                     : undefined
                 : `"${peer.name}" has not joined "${channel.name}"; write it among the channel's peers too`;
             return [`${path}[${index}]`, reason] as const;
-        }),
-    );
-}
-
-function environmentProblems(environment: Readonly<Record<string, unknown>>): Problem[] {
-    return problemsOf(
-        ...Object.keys(environment).map((variable) => {
-            const reason = CHAINCODE_VARIABLES.includes(variable)
-                ? "is set by this component; take it away"
-                : /^[A-Za-z_][A-Za-z0-9_]*$/.test(variable)
-                  ? undefined
-                  : `${shown(variable)} is not the name of a variable; write letters, digits and "_"`;
-            return [`environment[${shown(variable)}]`, reason] as const;
         }),
     );
 }

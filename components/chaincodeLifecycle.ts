@@ -96,12 +96,11 @@ export function commitToChannel(
 /** Retires older versions in every organization once the commit waits for nobody. */
 export function retireOlder(
     chaincode: DefinedChaincode,
-    serviceName: string,
     committed: CommittedChaincode,
     services: readonly ChaincodeService[],
 ): RetiredChaincode[] {
     return services.map(
-        ({ org, networkPolicy }) =>
+        ({ org, networkPolicy, serviceName }) =>
             new RetiredChaincode(
                 `${chaincode.name}-${org.mspId}-retired`,
                 {

@@ -15,6 +15,8 @@ import {
 /** A chaincode as one organization runs it. */
 export interface ChaincodeService {
     readonly org: FabricOrg;
+    /** Name of its Deployment and its Service. */
+    readonly serviceName: string;
     /** Who may dial it. All versions share it, and go with it. */
     readonly networkPolicy: NetworkPolicy;
     /** That the organization's peers may. */
@@ -76,5 +78,5 @@ export function runChaincode(
         chaincodeService(version),
         { ...owned, retainOnDelete: true, dependsOn: [deployment, peerPolicy] },
     );
-    return { org, networkPolicy, peerPolicy, deployment, service };
+    return { org, serviceName, networkPolicy, peerPolicy, deployment, service };
 }

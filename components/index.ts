@@ -5,6 +5,7 @@ import type * as fabricOrg from "./fabricOrg";
 import type * as headlamp from "./headlamp";
 import type * as orgDefinition from "../fabric/orgDefinition";
 import type * as joinedChannel from "./joinedChannel";
+import type * as kubernetesBuilder from "./kubernetesBuilder";
 import type * as ledgerStorageClass from "./ledgerStorageClass";
 import type * as monitoring from "./monitoring";
 import type * as ordererNode from "./ordererNode";
@@ -14,7 +15,8 @@ import { lazyExports, LOADED_LATER } from "./lazyExports";
 
 export type { AdminIdentity } from "./adminIdentity";
 export type { Authority, GivenAuthorities, GivenAuthority } from "./authority";
-export type { ChaincodeArgs } from "./chaincodeArgs";
+export type { ChaincodeArgs, SharedChaincodeArgs } from "./chaincodeArgs";
+export type { ChaincodeMode, KubernetesMode, ServiceMode } from "./chaincodeModes";
 export type { ChaincodeService } from "./chaincodeService";
 export type { ChannelArgs, ChannelSettingsArgs } from "./channelArgs";
 export type { ExistingClusterArgs } from "./clusters/existingCluster";
@@ -32,6 +34,7 @@ export type {
     StorageChoice,
 } from "./ledgerStorage";
 export type { JoinedChannelArgs } from "./joinedChannelArgs";
+export type { KubernetesBuilderArgs } from "./kubernetesBuilder";
 export type { LedgerStorageClassArgs } from "./ledgerStorageClass";
 export type { MonitoringArgs, WatchedNodes } from "./monitoringArgs";
 export type { WatchedOrganization } from "./monitoring";
@@ -76,6 +79,8 @@ export type Headlamp = headlamp.Headlamp;
 export const Headlamp: typeof headlamp.Headlamp = LOADED_LATER;
 export type JoinedChannel = joinedChannel.JoinedChannel;
 export const JoinedChannel: typeof joinedChannel.JoinedChannel = LOADED_LATER;
+export type KubernetesBuilder = kubernetesBuilder.KubernetesBuilder;
+export const KubernetesBuilder: typeof kubernetesBuilder.KubernetesBuilder = LOADED_LATER;
 export type LedgerStorageClass = ledgerStorageClass.LedgerStorageClass;
 export const LedgerStorageClass: typeof ledgerStorageClass.LedgerStorageClass = LOADED_LATER;
 export type Monitoring = monitoring.Monitoring;
@@ -96,6 +101,7 @@ lazyExports(exports as object, {
     FabricOrg: () => require("./fabricOrg") as typeof fabricOrg,
     Headlamp: () => require("./headlamp") as typeof headlamp,
     JoinedChannel: () => require("./joinedChannel") as typeof joinedChannel,
+    KubernetesBuilder: () => require("./kubernetesBuilder") as typeof kubernetesBuilder,
     LedgerStorageClass: () => require("./ledgerStorageClass") as typeof ledgerStorageClass,
     Monitoring: () => require("./monitoring") as typeof monitoring,
     OrdererNode: () => require("./ordererNode") as typeof ordererNode,

@@ -6,6 +6,7 @@ import { PEER_PORTS } from "../fabric/ports";
 import { lineOf } from "../fabric/versions";
 import { createCouchDb, type CouchDb } from "./couchDb";
 import type { FabricOrg } from "./fabricOrg";
+import type { KubernetesBuilder } from "./kubernetesBuilder";
 import { nodeAddresses } from "./nodeAddresses";
 import { NODE_DEFAULTS } from "./nodeArgs";
 import { createNodeIdentity, givenNodeIdentity, type NodeIdentity } from "./nodeIdentity";
@@ -16,10 +17,12 @@ import { createNodePod, type NodePod } from "./nodePod";
 import { createPeerConfiguration } from "./peerConfiguration";
 import { checkPeerNodeArgs, type PeerNodeArgs, type StateDatabase } from "./peerNodeArgs";
 import { createOrdererOverrides } from "./peerOrderers";
+import { startChaincode, startersOf } from "./peerChaincode";
 import { rejectInvalid } from "./validation";
 import { logging } from "./workloads/pod";
 import type { Owner } from "./workloads/labels";
 import { peerPod } from "./workloads/peer";
+import { withChaincode } from "./workloads/peerChaincode";
 
 export type { PeerNodeArgs, StateDatabase } from "./peerNodeArgs";
 
@@ -35,7 +38,7 @@ const DEFAULT_RESOURCES = {
  * `PeerNode` instead.
  *
  * Children, in order: keys and certificates with their Secret, guard and claim of the ledger, the same
- * for CouchDB, its settings in files as ConfigMaps, headless Service, StatefulSet, Service, and what leads to
+ * for CouchDB, its settings in files as ConfigMaps, a NetworkPolicy where it starts chaincode, headless Service, StatefulSet, Service, and what leads to
  * it from outside.
  *
  * @example
@@ -62,6 +65,8 @@ export class PeerNode extends pulumi.ComponentResource {
     public readonly ledger: PersistentVolumeClaim;
     /** The CouchDB beside the peer; absent with goleveldb. */
     public readonly couchDb?: CouchDb;
+    /** What it starts chaincode in Kubernetes with, where it does. */
+    public readonly kubernetesBuilder?: KubernetesBuilder;
     public readonly pod: NodePod;
     /** What leads to it from outside its cluster, where something does. */
     public readonly outside?: NodeOutside;
@@ -87,8 +92,11 @@ export class PeerNode extends pulumi.ComponentResource {
         const address = endpointText(addresses.inside);
         const resources = args.resources ?? DEFAULT_RESOURCES;
 
+        const starters = startersOf(args);
+
         this.org = org;
         this.name = name;
+        this.kubernetesBuilder = args.kubernetesBuilder;
         this.fabricVersion = fabricVersion;
         this.stateDatabase = stateDatabase;
         this.advertise = args.advertise;
@@ -129,6 +137,7 @@ export class PeerNode extends pulumi.ComponentResource {
         const configuration =
             line === "2.5" ? createPeerConfiguration(this, owner, org) : undefined;
         const overrides = createOrdererOverrides(this, owner, org, args.orderers ?? []);
+        const starting = startChaincode(this, owner, org, starters);
         this.pod = createNodePod(this, {
             owner,
             org,
@@ -138,25 +147,28 @@ export class PeerNode extends pulumi.ComponentResource {
             identity: this.identity,
             claims: [this.ledger, ...(this.couchDb ? [this.couchDb.claim] : [])],
             configuration,
-            needs: overrides ? [overrides.map] : [],
-            pod: peerPod({
-                name,
-                mspId: org.mspId,
-                address,
-                externalAddress: this.externalEndpoint,
-                fabricLine: line,
-                configuration: configuration?.name,
-                image: args.image ?? `${org.imageRegistry}/fabric-peer:${fabricVersion}`,
-                imagePullSecrets: org.imagePullSecrets,
-                identitySecret: this.identity.secretName,
-                intermediates: this.identity.intermediates,
-                ledgerClaim: `${name}-ledger`,
-                couchDb: this.couchDb?.sidecar,
-                overrides,
-                resources,
-                placement: args.placement ?? {},
-                logging: logging(args.logSpecification ?? NODE_DEFAULTS.logSpecification),
-            }),
+            needs: [...(overrides ? [overrides.map] : []), ...starting],
+            pod: withChaincode(
+                peerPod({
+                    name,
+                    mspId: org.mspId,
+                    address,
+                    externalAddress: this.externalEndpoint,
+                    fabricLine: line,
+                    configuration: configuration?.name,
+                    image: args.image ?? `${org.imageRegistry}/fabric-peer:${fabricVersion}`,
+                    imagePullSecrets: org.imagePullSecrets,
+                    identitySecret: this.identity.secretName,
+                    intermediates: this.identity.intermediates,
+                    ledgerClaim: `${name}-ledger`,
+                    couchDb: this.couchDb?.sidecar,
+                    overrides,
+                    resources,
+                    placement: args.placement ?? {},
+                    logging: logging(args.logSpecification ?? NODE_DEFAULTS.logSpecification),
+                }),
+                starters.map(({ ofPeer }) => ofPeer),
+            ),
         });
         this.outside = exposeNode(this, { owner, org, addresses, pod: this.pod });
         this.ready = this.outside?.needed ?? this.pod.service;

@@ -2,6 +2,7 @@ import type { Problem } from "../fabric/problem";
 import { imageProblem } from "../fabric/images";
 import type { CouchDbArgs } from "./couchDb";
 import type { FabricOrg } from "./fabricOrg";
+import type { KubernetesBuilder } from "./kubernetesBuilder";
 import { advertiseProblem } from "./nodeAddresses";
 import { checkNodeArgs, NODE_DEFAULTS, type NodeArgs, problemsAt } from "./nodeArgs";
 import { ledgerProblems } from "./nodeLedger";
@@ -60,6 +61,13 @@ export interface PeerNodeArgs extends NodeArgs {
     externalPort?: number;
 
     /**
+     * What it starts chaincode in Kubernetes with, for chaincode of the mode `"kubernetes"`.
+     *
+     * @default - nothing: chaincode runs as a service.
+     */
+    kubernetesBuilder?: KubernetesBuilder;
+
+    /**
      * Name of a Secret with the peer's keys and certificates, for keys that are kept elsewhere. Its
      * entries are listed in README.md under "Keys of your own".
      *
@@ -81,6 +89,7 @@ export function checkPeerNodeArgs(name: string, args: PeerNodeArgs): Problem[] {
             ...(args.orderers ?? []).map((service, index) => {
                 return [`orderers[${index}]`, elsewhereProblem(service, org)] as const;
             }),
+            ["kubernetesBuilder", foreignProblem(args.kubernetesBuilder, org)],
             ["identitySecretName", identitySecretProblem(org, args.identitySecretName)],
             ["stateDatabase", choiceProblem(stateDatabase, STATE_DATABASES, "state database")],
             ["couchDb.image", imageProblem(couchDb.image)],
@@ -101,6 +110,16 @@ export function checkPeerNodeArgs(name: string, args: PeerNodeArgs): Problem[] {
             : []),
         ...problemsAt("couchDb.resources", couchDb.resources),
     ];
+}
+
+/** What starts chaincode has rights in its organization's namespace, and certificates of its CA. */
+function foreignProblem(
+    starter: { org: FabricOrg } | undefined,
+    org: FabricOrg,
+): string | undefined {
+    return starter === undefined || starter.org === org
+        ? undefined
+        : `is of ${starter.org.mspId}, and the peer of ${org.mspId}; make one for ${org.mspId}`;
 }
 
 function elsewhereProblem({ name, org }: OrdererService, { cluster }: FabricOrg) {

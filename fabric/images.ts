@@ -33,3 +33,41 @@ export function registryProblem(
         : `${shown(registry)} is not a registry with a folder (lower-case letters, without "https://" ` +
               `and without a "/" at the end); write one such as "${example}"`;
 }
+
+/** An image that its digest pins. */
+export interface PinnedImage {
+    /** Its name, without tag. */
+    name: string;
+    /** `sha256:` and 64 hexadecimal digits. */
+    digest: string;
+}
+
+/** The parts of `name@sha256:…`; nothing where it is not written so. */
+export function pinnedImage(image: unknown): PinnedImage | undefined {
+    const [, name, digest] =
+        typeof image === "string" ? (/^([^@]+)@(sha256:[0-9a-f]{64})$/.exec(image) ?? []) : [];
+    return name === undefined || digest === undefined || hasTag(name)
+        ? undefined
+        : { name, digest };
+}
+
+/** What is wrong with an image that has to be written with its digest, or nothing. */
+export function pinnedImageProblem(image: unknown): string | undefined {
+    const malformed = imageProblem(image, "ghcr.io/example/asset@sha256:…");
+    if (malformed !== undefined || pinnedImage(image) !== undefined) {
+        return malformed;
+    }
+    if (typeof image !== "string") {
+        return 'is known only later, and the package names its digest; write "name@sha256:…" as plain text';
+    }
+    const [name = "", digest] = image.split("@");
+    const bare = name.replace(TAG, "");
+    return digest === undefined
+        ? `${shown(image)} has no digest, and the package names one; write "${bare}@sha256:…" with the ` +
+              "digest that the registry gave it when it was pushed"
+        : `${shown(image)} has a tag beside its digest, and the package names none; write "${bare}@${digest}"`;
+}
+
+/** A port has a "/" after it. */
+const TAG = /:[^/]*$/;
+const hasTag = (name: string) => TAG.test(name);

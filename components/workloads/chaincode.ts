@@ -45,6 +45,12 @@ export interface ChaincodePodArgs {
     resources: Resources;
 }
 
+/** What a chaincode's Pod gets where nothing else is said. */
+export const DEFAULT_CHAINCODE_RESOURCES: Resources = {
+    requests: { cpu: "100m", memory: "128Mi" },
+    limits: { memory: "512Mi" },
+};
+
 /** Label of all Pods of a chaincode, whatever their version. */
 const CHAINCODE_LABEL = "kubefabric.io/chaincode";
 

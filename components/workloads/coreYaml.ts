@@ -2,6 +2,17 @@
 export const CORE_YAML = "core.yaml";
 
 /**
+ * The builder of chaincode that runs as a service; it is in every image of a peer.
+ *
+ * @see https://github.com/hyperledger/fabric/blob/v3.1.5/sampleconfig/core.yaml#L607
+ */
+export const CCAAS_BUILDER = {
+    name: "ccaas_builder",
+    path: "/opt/hyperledger/ccaas_builder",
+    propagateEnvironment: ["CHAINCODE_AS_A_SERVICE_BUILDER_CONFIG"],
+} as const;
+
+/**
  * Settings of a peer of Fabric 2.5 in place of those of its image, which name a Docker daemon: an empty
  * CORE_VM_ENDPOINT does not take that away there, as it does in Fabric 3.
  *
@@ -56,10 +67,10 @@ export const CORE_YAML_OF_2_5 = `peer:
       gatewayService: 500
 chaincode:
   externalBuilders:
-    - name: ccaas_builder
-      path: /opt/hyperledger/ccaas_builder
+    - name: ${CCAAS_BUILDER.name}
+      path: ${CCAAS_BUILDER.path}
       propagateEnvironment:
-        - CHAINCODE_AS_A_SERVICE_BUILDER_CONFIG
+        - ${CCAAS_BUILDER.propagateEnvironment[0]}
   installTimeout: 300s
   startuptimeout: 300s
   executetimeout: 30s

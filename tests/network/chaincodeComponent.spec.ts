@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
 
-import { Chaincode, type Channel, type ChaincodeArgs } from "kubefabric";
+import { Chaincode, type Channel, type ServiceMode, type SharedChaincodeArgs } from "kubefabric";
 import { installedPackages } from "kubefabric/internal/clients/chaincodeInstall";
 import { committedDefinition } from "kubefabric/internal/clients/lifecycle";
 import type { PeerAccess } from "kubefabric/internal/clients/peerAdmin";
@@ -18,7 +18,7 @@ const EITHER = "OR('Org1MSP.peer', 'Org2MSP.peer')";
 const BOTH = "AND('Org1MSP.peer', 'Org2MSP.peer')";
 
 /** What a test varies between two updates. */
-type Variation = Partial<Omit<ChaincodeArgs, "channel" | "peers">> & {
+type Variation = Partial<ServiceMode & Omit<SharedChaincodeArgs, "channel" | "peers">> & {
     /** Whether only the first organization is this program's business. */
     alone?: boolean;
 };

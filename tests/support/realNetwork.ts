@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { AppsV1Api, CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 import * as pulumi from "@pulumi/pulumi";
 import { Channel, ExistingCluster, FabricOrg, OrdererService, PeerNode } from "kubefabric";
-import type { OutsideArgs } from "kubefabric";
+import type { OutsideArgs, PeerNodeArgs } from "kubefabric";
 import type { NodeTarget } from "kubefabric/internal/clients/connection";
 import type { ClusterCredentials } from "kubefabric/internal/clients/kubeconfig";
 import type { OrdererAccess } from "kubefabric/internal/clients/ordererAdmin";
@@ -57,6 +57,8 @@ export interface RealShape {
     besideOrderers?: boolean;
     /** @default - those of the tests. */
     kubeconfig?: string;
+    /** What each peer has beyond, by its organization. */
+    peerArgs?: (org: FabricOrg) => Partial<PeerNodeArgs>;
     /** What the program has beyond the channel; what it gives out is added. */
     beyond?: (channel: Channel) => Record<string, unknown>;
 }
@@ -99,6 +101,7 @@ export class RealNetwork {
             });
             const peers = this.orgNamespaces.flatMap((namespace, index) => {
                 const org = new FabricOrg(namespace, { ...shared, mspId: `Org${index + 1}MSP` });
+                const more = shape.peerArgs?.(org);
                 const names = index === 0 ? (shape.peers ?? ["peer0"]) : ["other0"];
                 return names.map(
                     (name) =>
@@ -109,6 +112,7 @@ export class RealNetwork {
                             ledgerSize: "1Gi",
                             resources,
                             orderers: shape.besideOrderers ? [orderers] : [],
+                            ...more,
                         }),
                 );
             });
