@@ -1,12 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import { chaincodePackage } from "../fabric/chaincodePackage";
 import { serviceName } from "../fabric/chaincodeService";
 import {
     checkChaincodeArgs,
     definitionOf,
+    madePackage,
     namesOf,
-    packageOf,
     type ChaincodeArgs,
 } from "./chaincodeArgs";
 import {
@@ -95,9 +94,8 @@ export class Chaincode extends pulumi.ComponentResource {
         rejectInvalid("Chaincode", name, checkChaincodeArgs(name, args));
         const { channel, mode = "ccaas", peers = channel.peers } = args;
         const definition = definitionOf(name, args);
-        const { label, code } = packageOf(name, args);
-        const made = chaincodePackage(label, code);
-        const { packageId } = made;
+        const made = madePackage(name, args);
+        const { label, packageId } = made;
         super(
             "kubefabric:index:Chaincode",
             name,
@@ -113,14 +111,14 @@ export class Chaincode extends pulumi.ComponentResource {
         this.packageId = pulumi.output(packageId);
         this.plan = lifecyclePlan(this, packageId);
 
-        if (args.mode !== "kubernetes") {
+        if (args.mode === undefined || args.mode === "ccaas") {
             this.serviceName = serviceName(namesOf(name, args));
             this.services = runServices(this, this.serviceName, packageId, args);
         }
         if (channel.simulated) {
             reportJoinPlan(this.plan, this);
         } else {
-            this.installed = installOnPeers(this, made);
+            this.installed = installOnPeers(this, made, args);
             this.approved = approveForOrganizations(this, packageId, this.installed);
             this.committed = commitToChannel(this, this.approved, this.services);
             this.retired = retireOlder(this, this.committed, this.services);

@@ -1,5 +1,9 @@
 import type * as definitionModule from "../fabric/chaincodeDefinition";
-import { chaincodePackageProblems } from "../fabric/chaincodePackage";
+import {
+    chaincodePackage,
+    chaincodePackageProblems,
+    type ChaincodePackage,
+} from "../fabric/chaincodePackage";
 import { serviceName, serviceNameProblem, type NamedVersion } from "../fabric/chaincodeService";
 import type { PrivateDataCollection } from "../fabric/collections";
 import { labelProblem } from "../fabric/objectNames";
@@ -11,7 +15,7 @@ import { takenProblem } from "./claimed";
 import type { JoinedChannel } from "./joinedChannel";
 import { node } from "./nodePlace";
 import type { PeerNode } from "./peerNode";
-import { problemsOf } from "./validation";
+import { problemsOf, rejectInvalid } from "./validation";
 
 /** Arguments of a `Chaincode`: those of its mode, and these. */
 export type ChaincodeArgs = ChaincodeMode & SharedChaincodeArgs;
@@ -85,6 +89,21 @@ export function packageOf(name: string, args: ChaincodeArgs) {
     return { label: names.label, code: codeOf(names, args) };
 }
 
+/**
+ * The package itself.
+ *
+ * @throws pulumi.ResourceError where it is larger than peers take.
+ */
+export function madePackage(name: string, args: ChaincodeArgs): ChaincodePackage {
+    const { label, code } = packageOf(name, args);
+    try {
+        return chaincodePackage(label, code);
+    } catch (error) {
+        rejectInvalid("Chaincode", name, [{ path: "source", reason: (error as Error).message }]);
+        throw error;
+    }
+}
+
 /** What organizations approve. */
 export function definitionOf(name: string, args: ChaincodeArgs) {
     const { chaincodeName = name, version, endorsementPolicy, collections, initRequired } = args;
@@ -108,18 +127,18 @@ export function checkChaincodeArgs(name: string, args: ChaincodeArgs): Problem[]
             : problemsOf(["name", labelProblem(name)])),
         ...definition,
         ...problemsOf(["version", textProblem(args.version)]),
-        ...ofPackage.filter(({ path }) => !MADE.includes(path)).filter(ownLabel),
+        ...ofPackage.filter(({ path }) => !ELSEWHERE.test(path)).filter(ownLabel),
+        ...modeProblems(args, args.peers ?? args.channel.peers),
         ...channelProblems(args.channel),
         ...peerProblems(args),
-        ...modeProblems(args, args.peers ?? args.channel.peers),
     ];
-    return parts.length > 0 || args.mode === "kubernetes"
+    return parts.length > 0 || (args.mode ?? "ccaas") !== "ccaas"
         ? parts
         : serviceProblems(namesOf(name, args), args);
 }
 
-/** What of a package a program does not write itself. */
-const MADE = ["address", "image", "digest", "type"];
+/** What of a package is made of arguments that are checked as they were written. */
+const ELSEWHERE = /^(address|image|digest|type|mainFolder|files.*)$/;
 
 /** A number passes for a version until peers compare it. */
 function textProblem(value: unknown): string | undefined {

@@ -4,6 +4,8 @@ import type { ChaincodePackage } from "../fabric/chaincodePackage";
 import type { Channel } from "./channel";
 import { memberOrganizations } from "./channelMembers";
 import type { definitionOf } from "./chaincodeArgs";
+import { folderOf } from "./chaincodeFolder";
+import type { ChaincodeMode } from "./chaincodeModes";
 import type { ChaincodeService } from "./chaincodeService";
 import type { JoinedChannel } from "./joinedChannel";
 import { orderingNodes, peerConnection, signerOf } from "./nodeConnections";
@@ -26,8 +28,12 @@ export interface DefinedChaincode extends pulumi.ComponentResource {
 export function installOnPeers(
     chaincode: DefinedChaincode,
     { packageId, label, bytes }: ChaincodePackage,
+    mode: ChaincodeMode,
 ): InstalledChaincode[] {
-    const content = Buffer.from(bytes).toString("base64");
+    const content =
+        mode.mode === "docker"
+            ? { source: folderOf(mode) }
+            : { package: Buffer.from(bytes).toString("base64") };
     return chaincode.peers.map(
         (peer) =>
             new InstalledChaincode(
@@ -36,7 +42,7 @@ export function installOnPeers(
                     ...peerConnection(peer),
                     packageId,
                     label,
-                    package: content,
+                    ...content,
                     admin: signerOf(peer.org),
                 },
                 { parent: chaincode, dependsOn: [chaincode.channel.ready] },

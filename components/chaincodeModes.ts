@@ -1,19 +1,21 @@
 import type * as pulumi from "@pulumi/pulumi";
 
 import type { ChaincodeCode } from "../fabric/chaincodePackage";
+import type { ChaincodeLanguage } from "../fabric/chaincodeSource";
 import { defaultPackageLabel, serviceAddress, type NamedVersion } from "../fabric/chaincodeService";
 import type { CouchDbIndex } from "../fabric/couchDbIndex";
 import { imageProblem, pinnedImage, pinnedImageProblem } from "../fabric/images";
 import { kubernetesLabel } from "../fabric/packageLabel";
 import { shown, type Problem } from "../fabric/problem";
 import type { Resources } from "../storage/quantities";
+import { sourceCode, sourceFolderProblems } from "./chaincodeFolder";
 import { problemsAt } from "./nodeArgs";
 import type { PeerNode } from "./peerNode";
 import { choiceProblem, problemsOf } from "./validation";
 import { CHAINCODE_VARIABLES } from "./workloads/chaincode";
 
 /** What a chaincode is made of and who runs it: `mode` decides which of these arguments there are. */
-export type ChaincodeMode = ServiceMode | KubernetesMode;
+export type ChaincodeMode = ServiceMode | KubernetesMode | DockerMode;
 
 /** Each organization runs it as a service, from an image of its own, and its peers dial it. */
 export interface ServiceMode extends PackagedIndexes {
@@ -56,6 +58,31 @@ export interface KubernetesMode extends PackagedIndexes {
     image: string;
 }
 
+/**
+ * The peers build it from its sources and run it, both in the Docker daemon of the `DockerEndpoint` that they
+ * have. Every organization that approves it installs the same sources.
+ */
+export interface DockerMode {
+    mode: "docker";
+
+    /** What it is written in, as Fabric's packages say it. */
+    language: ChaincodeLanguage;
+
+    /**
+     * Folder with its sources, from that of the program on. All of its files are in the package but `.git`
+     * and, for node, `node_modules`; indexes of CouchDB are below `META-INF/statedb/couchdb`. The sources are
+     * read in every preview, and the stack's state keeps their hash alone.
+     */
+    source: string;
+
+    /**
+     * For golang, folder of the main package below the module's root.
+     *
+     * @default - the root
+     */
+    mainFolder?: string;
+}
+
 /** Indexes that a program puts into a package. */
 interface PackagedIndexes {
     /**
@@ -74,10 +101,8 @@ export type ModeName = NonNullable<ChaincodeMode["mode"]>;
 const ARGUMENTS: Readonly<Record<ModeName, readonly string[]>> = {
     ccaas: ["image", "environment", "resources", "indexes"],
     kubernetes: ["image", "indexes"],
+    docker: ["language", "source", "mainFolder"],
 };
-
-/** Arguments of any mode, as a program without types may write them. */
-export type AnyMode = Partial<Omit<ServiceMode, "mode">> & { mode?: unknown };
 
 /** What a mode's package is labeled where a program does not say. */
 export function modeLabel(mode: unknown, chaincode: string, version: string): string {
@@ -89,6 +114,9 @@ export function modeLabel(mode: unknown, chaincode: string, version: string): st
 
 /** What a mode's package is made of. What is wrong with an image is told of it, and not of its parts. */
 export function codeOf(names: NamedVersion, args: ChaincodeMode): ChaincodeCode {
+    if (args.mode === "docker") {
+        return sourceCode(args);
+    }
     const { indexes = [] } = args;
     if (args.mode === "kubernetes") {
         const { name, digest } = pinnedImage(args.image) ?? { name: "", digest: "" };
@@ -104,12 +132,18 @@ export function modeProblems(args: ChaincodeMode, peers: readonly PeerNode[]): P
     if (unknown !== undefined) {
         return [{ path: "mode", reason: unknown }];
     }
-    return [
-        ...foreignProblems(mode, args),
-        ...(args.mode === "kubernetes"
-            ? [...problemsOf(["image", pinnedImageProblem(args.image)]), ...builderProblems(peers)]
-            : serviceProblems(args)),
-    ];
+    return [...foreignProblems(mode, args), ...ownProblems(args), ...starterProblems(mode, peers)];
+}
+
+function ownProblems(args: ChaincodeMode): Problem[] {
+    switch (args.mode) {
+        case "kubernetes":
+            return problemsOf(["image", pinnedImageProblem(args.image)]);
+        case "docker":
+            return sourceFolderProblems(args);
+        default:
+            return serviceProblems(args);
+    }
 }
 
 function serviceProblems({ image, environment = {}, resources }: ServiceMode): Problem[] {
@@ -135,13 +169,20 @@ function foreignProblems(mode: ModeName, args: object): Problem[] {
         }));
 }
 
-function builderProblems(peers: readonly PeerNode[]): Problem[] {
-    const without = peers.filter(({ kubernetesBuilder }) => kubernetesBuilder === undefined);
+/** What a peer needs to start chaincode of a mode, by its argument. */
+const STARTERS = { kubernetes: "kubernetesBuilder", docker: "dockerEndpoint" } as const;
+
+function starterProblems(mode: ModeName, peers: readonly PeerNode[]): Problem[] {
+    if (mode === "ccaas") {
+        return [];
+    }
+    const argument = STARTERS[mode];
+    const without = peers.filter((peer) => peer[argument] === undefined);
     return without.map(({ name }) => ({
         path: "mode",
         reason:
-            `"kubernetes" needs a builder at each peer, and ${shown(name)} has none; write ` +
-            "kubernetesBuilder there, or run the chaincode as a service",
+            `"${mode}" needs a ${argument} at each peer, and ${shown(name)} has none; write it there, or ` +
+            "run the chaincode as a service",
     }));
 }
 

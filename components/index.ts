@@ -1,5 +1,6 @@
 import type * as chaincode from "./chaincode";
 import type * as channel from "./channel";
+import type * as dockerEndpoint from "./dockerEndpoint";
 import type * as existingCluster from "./clusters/existingCluster";
 import type * as fabricOrg from "./fabricOrg";
 import type * as headlamp from "./headlamp";
@@ -16,7 +17,7 @@ import { lazyExports, LOADED_LATER } from "./lazyExports";
 export type { AdminIdentity } from "./adminIdentity";
 export type { Authority, GivenAuthorities, GivenAuthority } from "./authority";
 export type { ChaincodeArgs, SharedChaincodeArgs } from "./chaincodeArgs";
-export type { ChaincodeMode, KubernetesMode, ServiceMode } from "./chaincodeModes";
+export type { ChaincodeMode, DockerMode, KubernetesMode, ServiceMode } from "./chaincodeModes";
 export type { ChaincodeService } from "./chaincodeService";
 export type { ChannelArgs, ChannelSettingsArgs } from "./channelArgs";
 export type { ExistingClusterArgs } from "./clusters/existingCluster";
@@ -24,6 +25,7 @@ export type { CertificateCheck } from "./certificateCheck";
 export type { CertificateCheckArgs } from "./certificateCheckArgs";
 export type { FabricCluster, Privileged, Vendor } from "./clusters/fabricCluster";
 export type { CouchDb, CouchDbArgs } from "./couchDb";
+export type { DockerEndpointArgs } from "./dockerEndpointArgs";
 export type { FabricOrgArgs } from "./fabricOrgArgs";
 export type { HeadlampArgs } from "./headlampArgs";
 export type {
@@ -71,6 +73,8 @@ export type Chaincode = chaincode.Chaincode;
 export const Chaincode: typeof chaincode.Chaincode = LOADED_LATER;
 export type Channel = channel.Channel;
 export const Channel: typeof channel.Channel = LOADED_LATER;
+export type DockerEndpoint = dockerEndpoint.DockerEndpoint;
+export const DockerEndpoint: typeof dockerEndpoint.DockerEndpoint = LOADED_LATER;
 export type ExistingCluster = existingCluster.ExistingCluster;
 export const ExistingCluster: typeof existingCluster.ExistingCluster = LOADED_LATER;
 export type FabricOrg = fabricOrg.FabricOrg;
@@ -97,6 +101,7 @@ export const parseOrgDefinition: typeof orgDefinition.parseOrgDefinition = LOADE
 lazyExports(exports as object, {
     Chaincode: () => require("./chaincode") as typeof chaincode,
     Channel: () => require("./channel") as typeof channel,
+    DockerEndpoint: () => require("./dockerEndpoint") as typeof dockerEndpoint,
     ExistingCluster: () => require("./clusters/existingCluster") as typeof existingCluster,
     FabricOrg: () => require("./fabricOrg") as typeof fabricOrg,
     Headlamp: () => require("./headlamp") as typeof headlamp,

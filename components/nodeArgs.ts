@@ -109,7 +109,10 @@ export function checkNodeArgs(args: NodeArgs & { org: FabricOrg }): Problem[] {
     ];
 }
 
-function placementProblems({ priorityClassName, nodeSelector = {} }: Placement = {}): Problem[] {
+export function placementProblems({
+    priorityClassName,
+    nodeSelector = {},
+}: Placement = {}): Problem[] {
     return problemsOf(
         [
             "placement.priorityClassName",

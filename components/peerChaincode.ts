@@ -13,8 +13,11 @@ interface ChaincodeStarter {
 }
 
 /** All that a peer starts chaincode with; nothing where chaincode runs as a service. */
-export function startersOf({ kubernetesBuilder }: PeerNodeArgs): ChaincodeStarter[] {
-    return kubernetesBuilder === undefined ? [] : [kubernetesBuilder];
+export function startersOf({
+    kubernetesBuilder,
+    dockerEndpoint,
+}: PeerNodeArgs): ChaincodeStarter[] {
+    return [kubernetesBuilder, dockerEndpoint].filter((starter) => starter !== undefined);
 }
 
 /** Opens the ways of a peer that starts chaincode. What is given comes before its Pod. */

@@ -5,6 +5,7 @@ import { endpointText, type HostPort } from "../fabric/msp";
 import { PEER_PORTS } from "../fabric/ports";
 import { lineOf } from "../fabric/versions";
 import { createCouchDb, type CouchDb } from "./couchDb";
+import type { DockerEndpoint } from "./dockerEndpoint";
 import type { FabricOrg } from "./fabricOrg";
 import type { KubernetesBuilder } from "./kubernetesBuilder";
 import { nodeAddresses } from "./nodeAddresses";
@@ -67,6 +68,8 @@ export class PeerNode extends pulumi.ComponentResource {
     public readonly couchDb?: CouchDb;
     /** What it starts chaincode in Kubernetes with, where it does. */
     public readonly kubernetesBuilder?: KubernetesBuilder;
+    /** Where it builds and runs chaincode from sources, where it does. */
+    public readonly dockerEndpoint?: DockerEndpoint;
     public readonly pod: NodePod;
     /** What leads to it from outside its cluster, where something does. */
     public readonly outside?: NodeOutside;
@@ -91,12 +94,12 @@ export class PeerNode extends pulumi.ComponentResource {
         const addresses = nodeAddresses({ ...args, kind: "peer", name });
         const address = endpointText(addresses.inside);
         const resources = args.resources ?? DEFAULT_RESOURCES;
-
         const starters = startersOf(args);
 
         this.org = org;
         this.name = name;
         this.kubernetesBuilder = args.kubernetesBuilder;
+        this.dockerEndpoint = args.dockerEndpoint;
         this.fabricVersion = fabricVersion;
         this.stateDatabase = stateDatabase;
         this.advertise = args.advertise;
@@ -135,7 +138,10 @@ export class PeerNode extends pulumi.ComponentResource {
                 : undefined;
         const line = lineOf(fabricVersion);
         const configuration =
-            line === "2.5" ? createPeerConfiguration(this, owner, org) : undefined;
+            // The image's own names a Docker daemon, which is right where there is one.
+            line === "2.5" && args.dockerEndpoint === undefined
+                ? createPeerConfiguration(this, owner, org)
+                : undefined;
         const overrides = createOrdererOverrides(this, owner, org, args.orderers ?? []);
         const starting = startChaincode(this, owner, org, starters);
         this.pod = createNodePod(this, {

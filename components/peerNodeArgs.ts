@@ -1,6 +1,7 @@
 import type { Problem } from "../fabric/problem";
 import { imageProblem } from "../fabric/images";
 import type { CouchDbArgs } from "./couchDb";
+import type { DockerEndpoint } from "./dockerEndpoint";
 import type { FabricOrg } from "./fabricOrg";
 import type { KubernetesBuilder } from "./kubernetesBuilder";
 import { advertiseProblem } from "./nodeAddresses";
@@ -68,6 +69,14 @@ export interface PeerNodeArgs extends NodeArgs {
     kubernetesBuilder?: KubernetesBuilder;
 
     /**
+     * Docker daemon in which it builds and runs chaincode of the mode `"docker"`. Its health depends on the
+     * daemon's from then on.
+     *
+     * @default - none: chaincode runs as a service.
+     */
+    dockerEndpoint?: DockerEndpoint;
+
+    /**
      * Name of a Secret with the peer's keys and certificates, for keys that are kept elsewhere. Its
      * entries are listed in README.md under "Keys of your own".
      *
@@ -90,6 +99,7 @@ export function checkPeerNodeArgs(name: string, args: PeerNodeArgs): Problem[] {
                 return [`orderers[${index}]`, elsewhereProblem(service, org)] as const;
             }),
             ["kubernetesBuilder", foreignProblem(args.kubernetesBuilder, org)],
+            ["dockerEndpoint", foreignProblem(args.dockerEndpoint, org)],
             ["identitySecretName", identitySecretProblem(org, args.identitySecretName)],
             ["stateDatabase", choiceProblem(stateDatabase, STATE_DATABASES, "state database")],
             ["couchDb.image", imageProblem(couchDb.image)],

@@ -73,8 +73,13 @@ export function sourceProblems(source: ChaincodeSource): Problem[] {
     return problems;
 }
 
+/** Files and folders that no package of a language has, at any depth. */
+export function leftOut(type: ChaincodeLanguage): readonly string[] {
+    return type === "node" ? [".git", "node_modules"] : [".git"];
+}
+
 function packaged({ type, files }: ChaincodeSource): [string, string | Uint8Array][] {
-    const without = type === "node" ? [".git", "node_modules"] : [".git"];
+    const without = leftOut(type);
     return Object.entries(files).filter(([path]) => {
         const parts = path.split("/");
         return (

@@ -39,6 +39,13 @@ export const COUCHDB_PORT = 5984;
  */
 export const CHAINCODE_PORT = 9999;
 
+/**
+ * Port at which a Docker daemon serves its API over TLS.
+ *
+ * @see https://docs.docker.com/engine/security/protect-access/
+ */
+export const DOCKER_PORT = 2376;
+
 /** What is wrong with a TCP port, or nothing. */
 export function portProblem(port: number): string | undefined {
     return Number.isInteger(port) && port >= 1 && port <= 65_535

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
+import type { SourceFolder } from "../chaincodeFolder";
 import type { NodeConnection, OrganizationSigner } from "./nodeConnection";
 import { RemoteResource } from "./remoteResource";
 
@@ -8,8 +9,10 @@ export interface InstalledChaincodeArgs extends NodeConnection {
     packageId: string;
     /** Label of the package. */
     label: string;
-    /** The package, in base64. */
-    package: string;
+    /** The package, in base64; absent where it is made of a folder. */
+    package?: string;
+    /** What it is made of again where it is installed, so that the state does not keep it. */
+    source?: SourceFolder;
     /** An administrator of the peer's organization. */
     admin: OrganizationSigner;
 }

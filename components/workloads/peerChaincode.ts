@@ -1,4 +1,5 @@
 import type * as types from "@pulumi/kubernetes/types";
+import type * as pulumi from "@pulumi/pulumi";
 
 import { PEER_PORTS } from "../../fabric/ports";
 import { kindSelectorLabels, nodeLabels, nodeSelectorLabels, type Owner } from "./labels";
@@ -9,7 +10,7 @@ type Rule = types.input.networking.v1.NetworkPolicyEgressRule;
 /** What lets a peer start chaincode itself: an addition to its Pod. */
 export interface PeerChaincode {
     /** Settings over its `core.yaml`. */
-    settings: Readonly<Record<string, string>>;
+    settings: Readonly<Record<string, pulumi.Input<string>>>;
     /** What runs before it. */
     initContainers: types.input.core.v1.Container[];
     volumes: types.input.core.v1.Volume[];

@@ -1,4 +1,5 @@
 import { installedPackage, installPackage } from "../../../clients/chaincodeInstall";
+import { packageOfFolder } from "../../chaincodeFolder";
 import { REFRESH_PATIENCE_MS, unreachable } from "./access";
 import { peerAccessOf } from "./definition";
 import { differs, expectsMore, found, kept } from "./membership";
@@ -6,9 +7,24 @@ import type { Methods, Properties } from "../remoteResource";
 
 const FACTS = ["node", "namespace", "packageId", "status"] as const;
 
+/** The bytes of the package, made again of its folder where the inputs do not have them. */
+function packageBytes({ package: given, source, label, packageId }: Properties): Uint8Array {
+    if (source === undefined) {
+        return Buffer.from(given, "base64");
+    }
+    const made = packageOfFolder(label, source);
+    if (made.packageId !== packageId) {
+        throw new Error(
+            `the sources in ${source.folder} are not those any more of which the package ${packageId} was ` +
+                "made; run the update again",
+        );
+    }
+    return made.bytes;
+}
+
 async function install(inputs: Properties): Promise<Properties> {
     const { packageId, label } = inputs;
-    const bytes = Buffer.from(inputs.package, "base64");
+    const bytes = packageBytes(inputs);
     await installPackage(peerAccessOf(inputs), { packageId, label, bytes });
     return { ...kept(inputs), status: "installed" };
 }

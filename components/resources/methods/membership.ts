@@ -4,13 +4,16 @@ import { unreachable } from "./access";
 import { isUnknown } from "./dispatch";
 import type { Methods, Properties } from "../remoteResource";
 
-/** Inputs that are large and that no refresh needs, so the outputs leave them out. */
-const LARGE = ["block", "package"];
+/**
+ * Inputs that no refresh needs, so the outputs leave them out: large ones, and a folder that is another one on
+ * another machine.
+ */
+const LEFT_OUT = ["block", "package", "source"];
 
 /** What a resource of the network keeps in its outputs: all that a refresh needs to ask again. */
 export function kept(inputs: Properties): Properties {
     const { __provider: _provider, ...rest } = inputs;
-    return Object.fromEntries(Object.entries(rest).filter(([key]) => !LARGE.includes(key)));
+    return Object.fromEntries(Object.entries(rest).filter(([key]) => !LEFT_OUT.includes(key)));
 }
 
 /** Whether something differs: what is expected of the network, or how it is reached. */
