@@ -13,6 +13,7 @@ import {
     commitToChannel,
     installOnPeers,
     lifecyclePlan,
+    retireJobs,
     retireOlder,
 } from "./chaincodeLifecycle";
 import type { ModeName, ServiceMode } from "./chaincodeModes";
@@ -28,6 +29,7 @@ import type { ApprovedChaincode } from "./resources/approvedChaincode";
 import type { CommittedChaincode } from "./resources/committedChaincode";
 import type { InstalledChaincode } from "./resources/installedChaincode";
 import type { RetiredChaincode } from "./resources/retiredChaincode";
+import type { RetiredJobs } from "./resources/retiredJobs";
 import { rejectInvalid } from "./validation";
 import { DEFAULT_CHAINCODE_RESOURCES } from "./workloads/chaincode";
 
@@ -37,7 +39,8 @@ import { DEFAULT_CHAINCODE_RESOURCES } from "./workloads/chaincode";
  *
  * Children, in order: where it is a service, in each organization NetworkPolicies, Deployment and Service;
  * beside them the package on each peer, then the approval of each organization; the commit, once all of
- * that is there; and in each organization that runs it as a service the end of older versions.
+ * that is there; and the end of older versions, in each organization that runs it as a service, or of each peer
+ * that starts it in Kubernetes.
  *
  * What other companies have not approved is waited for: `waiting` says who, the older version runs on, and
  * each `up` tries again. Taking the chaincode out of the program ends its Pods. Packages, approvals and the
@@ -80,6 +83,8 @@ export class Chaincode extends pulumi.ComponentResource {
     public readonly committed?: CommittedChaincode;
     /** The end of older versions, by organization; none on a simulated cluster. */
     public readonly retired: readonly RetiredChaincode[] = [];
+    /** The end of older versions that peers started in Kubernetes, by peer; none in other modes. */
+    public readonly retiredJobs: readonly RetiredJobs[] = [];
     /** Sequence that is committed or waits to be; absent on a simulated cluster. */
     public readonly sequence?: pulumi.Output<number>;
     /** Whom the commit waits for; empty once it is committed. Absent on a simulated cluster. */
@@ -122,6 +127,8 @@ export class Chaincode extends pulumi.ComponentResource {
             this.approved = approveForOrganizations(this, packageId, this.installed);
             this.committed = commitToChannel(this, this.approved, this.services);
             this.retired = retireOlder(this, this.committed, this.services);
+            this.retiredJobs =
+                mode === "kubernetes" ? retireJobs(this, packageId, this.committed) : [];
             this.sequence = this.committed.sequence;
             this.waiting = this.committed.waiting;
             this.waiting.apply((text) => warnOfWaiting(text, this));

@@ -15,6 +15,7 @@ import type { ChannelOrderers, DefinitionInputs } from "./resources/chaincodeDef
 import { CommittedChaincode } from "./resources/committedChaincode";
 import { InstalledChaincode } from "./resources/installedChaincode";
 import { RetiredChaincode } from "./resources/retiredChaincode";
+import { RetiredJobs } from "./resources/retiredJobs";
 
 /** A chaincode on its way to a channel. */
 export interface DefinedChaincode extends pulumi.ComponentResource {
@@ -119,6 +120,32 @@ export function retireOlder(
                 },
                 { parent: chaincode, dependsOn: [committed] },
             ),
+    );
+}
+
+/** Ends Jobs of older versions that peers started, once the commit waits for nobody. */
+export function retireJobs(
+    chaincode: DefinedChaincode,
+    packageId: string,
+    committed: CommittedChaincode,
+): RetiredJobs[] {
+    return chaincode.peers.flatMap((peer) =>
+        peer.kubernetesBuilder === undefined
+            ? []
+            : [
+                  new RetiredJobs(
+                      `${chaincode.name}-${peer.name}-retired`,
+                      {
+                          ...peerConnection(peer),
+                          builderNamespace: peer.kubernetesBuilder.namespace,
+                          channelId: chaincode.channel.channelId,
+                          packageId,
+                          waiting: committed.waiting,
+                          admin: signerOf(peer.org),
+                      },
+                      { parent: chaincode, dependsOn: [committed] },
+                  ),
+              ],
     );
 }
 

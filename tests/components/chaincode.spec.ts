@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 
 import * as pulumi from "@pulumi/pulumi";
-import { Chaincode, JoinedChannel, PeerNode, type ChaincodeArgs } from "kubefabric";
+import {
+    Chaincode,
+    JoinedChannel,
+    PeerNode,
+    type ServiceMode,
+    type SharedChaincodeArgs,
+} from "kubefabric";
 import { buildGenesisBlock } from "kubefabric/internal/fabric/genesisBlock";
 import { chaincodePackage } from "kubefabric/internal/fabric/chaincodePackage";
 import type { RecordedResource, Recording } from "kubefabric/testing";
@@ -27,11 +33,13 @@ interface Manifest {
 }
 const manifestOf = ({ inputs }: RecordedResource) => inputs as unknown as Manifest;
 
+type ServiceArgs = Partial<ServiceMode & SharedChaincodeArgs>;
+
 const labelOf = ({ type, name }: RecordedResource) => `${type.split(":").at(-1)} ${name}`;
 const childrenOf = (recording: Recording) =>
     recording.resources.filter((each) => recording.parentOf(each) === "Chaincode asset");
 
-function asset(nodes: TestNodes, args: Partial<ChaincodeArgs> = {}, name = "asset"): Chaincode {
+function asset(nodes: TestNodes, args: ServiceArgs = {}, name = "asset"): Chaincode {
     return new Chaincode(name, {
         channel: args.channel ?? testChannel(nodes),
         image: IMAGE,
@@ -302,7 +310,7 @@ describe("a chaincode", function () {
         const ids = new Set<string>();
         await recordNetwork(async () => {
             const channel = testChannel(network(1));
-            const variations: Partial<ChaincodeArgs>[] = [
+            const variations: ServiceArgs[] = [
                 {},
                 { version: "1.1" },
                 { label: "other" },
@@ -325,7 +333,7 @@ describe("a chaincode", function () {
     });
 
     it("gives two versions names of their own", async () => {
-        const names = async (args: Partial<ChaincodeArgs>) => {
+        const names = async (args: ServiceArgs) => {
             const recording = await recordNetwork(() => void asset(network(1), args));
             return recording
                 .ofKind("Deployment")
