@@ -8,7 +8,8 @@ import type {
 import { capabilitiesOf, checkChannelArgs, settingsOf, type ChannelArgs } from "./channelArgs";
 import { orderingNodes, signerOf } from "./nodeConnections";
 import { findTogether, joinOrderers, joinPeers } from "./channelJoins";
-import { channelMembers } from "./channelMembers";
+import { channelMembers, ownOrganizations } from "./channelMembers";
+import { reportChange } from "./channelReport";
 import { joinPlan, reportJoinPlan } from "./channelPlan";
 import type { OrdererService } from "./ordererService";
 import type { PeerNode } from "./peerNode";
@@ -24,8 +25,8 @@ import { rejectInvalid } from "./validation";
  * A channel: its first block, the nodes that have joined it, and its configuration.
  *
  * Children, in order: the genesis block, made once and kept; the memberships of the ordering nodes, in
- * parallel; their consenter set, which has elected a leader; the memberships of the peers, in
- * parallel; and the configuration as the network has it.
+ * parallel; their consenter set, which has elected a leader; the configuration, which is made what the
+ * program says by config updates; and the memberships of the peers, in parallel but for the last one.
  *
  * On a simulated cluster the genesis block is made and the rest is only planned: see `plan`.
  *
@@ -64,8 +65,13 @@ export class Channel extends pulumi.ComponentResource {
     public readonly peerMemberships: readonly PeerChannelMembership[] = [];
     /** The consenters as a whole; absent on a simulated cluster and while it is founded. */
     public readonly consenterSet?: ConsenterSet;
-    /** The configuration as the network has it; absent on a simulated cluster and while it is founded. */
+    /** The configuration; absent on a simulated cluster and while it is founded. */
     public readonly config?: ChannelConfig;
+    /**
+     * Text of the file of a config update that waits for signatures of others, who sign it with
+     * `npx kubefabric sign` or a `JoinedChannel`; nothing where none waits. It has no secret in it.
+     */
+    public readonly pendingUpdate: pulumi.Output<string | undefined>;
     /** What is done to make it, one line a step. */
     public readonly plan: readonly string[];
     /** Whether the cluster is simulated, so that no node has joined. */
@@ -96,12 +102,14 @@ export class Channel extends pulumi.ComponentResource {
         this.plan = joinPlan(channelId, args);
         this.simulated = [...orderers, ...peers].some(({ org }) => org.cluster.simulated);
 
-        const definition = channelMembers(name, args, this).apply((members): ChannelDefinition => ({
+        const members = channelMembers(name, args, this);
+        const definition = members.apply(({ ordering, application }): ChannelDefinition => ({
             channelId,
             consensus: first.consensus,
             capabilities,
             settings,
-            ...members,
+            ordering,
+            application,
         }));
         this.firstBlock = createGenesisBlock(this, definition);
         this.genesisBlock = this.firstBlock.block;
@@ -113,22 +121,31 @@ export class Channel extends pulumi.ComponentResource {
         }
         if (!this.simulated && args.founding !== true) {
             this.consenterSet = findTogether(this, this.ordererMemberships);
-            const from = {
-                genesisHash: this.firstBlock.hash,
-                orderers: orderingNodes(first),
-            };
-            this.peerMemberships = joinPeers(this, from, [this.consenterSet]);
             this.config = new ChannelConfig(
                 `${name}-config`,
                 {
                     definition,
+                    others: members.others,
                     services: orderers.map(orderingNodes),
                     signer: signerOf(first.org),
+                    admins: ownOrganizations(args).map(signerOf),
+                    signatures: [...(args.signatures ?? [])],
                 },
-                { parent: this, dependsOn: [this.consenterSet, ...this.peerMemberships] },
+                { parent: this, dependsOn: [this.consenterSet] },
             );
-            this.ready = this.config;
+            reportChange(this.config, this);
+            const from = {
+                genesisHash: this.firstBlock.hash,
+                orderers: orderingNodes(first),
+            };
+            // Its administrator may read the channel once its organization is in it.
+            this.peerMemberships = joinPeers(this, from, {
+                after: [this.config],
+                lastForAll: true,
+            });
+            this.ready = this.peerMemberships.at(-1) ?? this.config;
         }
+        this.pendingUpdate = this.config?.pendingUpdate ?? pulumi.output(undefined);
 
         // An output, so that what uses the channel starts after all nodes have joined.
         this.genesisHash = pulumi

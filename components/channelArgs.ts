@@ -1,3 +1,5 @@
+import type * as pulumi from "@pulumi/pulumi";
+
 import type {
     BftSettings,
     ChannelCapabilities,
@@ -84,6 +86,15 @@ export interface ChannelArgs {
      * @default - those of the profile.
      */
     settings?: ChannelSettingsArgs;
+
+    /**
+     * Files of a config update that others signed, as texts: out of a folder, the output of another
+     * stack (`signedUpdates` of a `JoinedChannel`), or a ConfigMap. Empty ones are of nobody, and those of
+     * an update that is made already say nothing any more.
+     *
+     * @default []
+     */
+    signatures?: readonly pulumi.Input<string>[];
 
     /**
      * What every node of the channel must be able to do. They follow the oldest image in it.

@@ -54,14 +54,16 @@ export function findTogether(
     );
 }
 
-/** Lets every peer join, after the consenters and none after another. */
+/** Lets every peer join, none after another but the last one where it stands for all of them. */
 export function joinPeers(
     channel: JoinedByNodes,
     from: FirstBlock & { genesisHash: pulumi.Input<string> },
-    after: readonly pulumi.Resource[],
+    { after, lastForAll = false }: { after: readonly pulumi.Resource[]; lastForAll?: boolean },
 ): PeerChannelMembership[] {
-    return channel.peers.map(
-        (peer) =>
+    const joined: PeerChannelMembership[] = [];
+    for (const peer of channel.peers) {
+        const isLast = lastForAll && joined.length === channel.peers.length - 1;
+        joined.push(
             new PeerChannelMembership(
                 `${channel.name}-${peer.name}`,
                 {
@@ -70,7 +72,12 @@ export function joinPeers(
                     admin: signerOf(peer.org),
                     ...from,
                 },
-                { parent: channel, dependsOn: [peer.ready, ...after] },
+                {
+                    parent: channel,
+                    dependsOn: [peer.ready, ...after, ...(isLast ? joined : [])],
+                },
             ),
-    );
+        );
+    }
+    return joined;
 }

@@ -7,15 +7,22 @@ import type { FabricOrg } from "./fabricOrg";
 import { otherOrganizations, warn } from "./otherOrganizations";
 import type { PeerNode } from "./peerNode";
 
-/** The organizations of a channel, as its first block lists them. */
+/** The organizations of a channel, in the order in which its first block lists them. */
 export interface ChannelMembers {
     ordering: OrgDefinition[];
     application: OrgDefinition[];
+    /** MSP IDs of those whose definitions other programs published. */
+    others: string[];
 }
 
 /** Organizations of the channel's peers, in the order in which they first appear. */
 export function memberOrganizations(peers: readonly PeerNode[]): FabricOrg[] {
     return [...new Set(peers.map(({ org }) => org))];
+}
+
+/** Organizations of this program that order or run peers, each once. */
+export function ownOrganizations({ orderers, peers }: ChannelArgs): FabricOrg[] {
+    return [...new Set([...orderers, ...peers].map(({ org }) => org))];
 }
 
 /** Peers that are anchors: those that are named, else the first of each organization. */
@@ -46,6 +53,7 @@ export function channelMembers(
         .apply(([{ ordering, application }, moreOrdering, moreApplication]) => ({
             ordering: [...ordering, ...moreOrdering],
             application: [...application, ...moreApplication],
+            others: [...new Set([...moreOrdering, ...moreApplication].map(({ mspId }) => mspId))],
         }));
 }
 
@@ -69,7 +77,7 @@ function ownMembers(args: ChannelArgs) {
  * consenter dials a consenter's.
  */
 function warnOfAddresses(
-    { ordering, application }: ChannelMembers,
+    { ordering, application }: Omit<ChannelMembers, "others">,
     areOthersConsenters: boolean,
     about: pulumi.Resource,
 ): void {

@@ -88,7 +88,7 @@ export class JoinedChannel extends pulumi.ComponentResource {
             this.peerMemberships = joinPeers(
                 this,
                 { genesisHash: hash, block, addresses },
-                this.consenterSet ? [this.consenterSet] : [],
+                { after: this.consenterSet ? [this.consenterSet] : [] },
             );
             this.organizationMemberships = verifyOrganizations(this);
         }

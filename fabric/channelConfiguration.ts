@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+
 import { common, msp, orderer, peer } from "@hyperledger/fabric-protos";
 
 import { configOf } from "./block";
@@ -51,6 +53,9 @@ interface ConfiguredOrg {
 
     /** Keys of its TLS CAs, the root first, as `publicKeyFingerprint`. */
     tlsCas: string[];
+
+    /** SHA-256 of each of its revocation lists, hex; absent without any. */
+    revocationLists?: string[];
 }
 
 export interface ConfiguredOrderingOrg extends ConfiguredOrg {
@@ -68,6 +73,11 @@ export interface ConfiguredApplicationOrg extends ConfiguredOrg {
  */
 export function settingsOf(block: Uint8Array): ChannelConfiguration {
     const { channelId, config } = configOf(block);
+    return configurationOf(channelId, config);
+}
+
+/** The same of a configuration that is at hand. */
+export function configurationOf(channelId: string, config: common.Config): ChannelConfiguration {
     const channel = config.getChannelGroup() ?? new common.ConfigGroup();
     const ordering = subgroup(channel, "Orderer");
     const application = subgroup(channel, "Application");
@@ -205,6 +215,7 @@ function mspIn(group: Values): msp.FabricMSPConfig {
 
 function organization(group: Values): ConfiguredOrg {
     const fabric = mspIn(group);
+    const lists = fabric.getRevocationListList_asU8();
     return {
         mspId: fabric.getName(),
         signingCas: [
@@ -215,7 +226,12 @@ function organization(group: Values): ConfiguredOrg {
             ...fabric.getTlsRootCertsList_asU8(),
             ...fabric.getTlsIntermediateCertsList_asU8(),
         ].map(keyOf),
+        ...(lists.length === 0 ? {} : { revocationLists: lists.map(hashOf) }),
     };
+}
+
+function hashOf(list: Uint8Array): string {
+    return createHash("sha256").update(list).digest("hex");
 }
 
 function keyOf(certificate: Uint8Array): string {

@@ -5,33 +5,52 @@ import type { OrderingNodes, OrganizationSigner } from "./nodeConnection";
 import { RemoteResource } from "./remoteResource";
 
 export interface ChannelConfigArgs {
-    /** What the channel's configuration is to be. The state keeps it in Fabric's words instead. */
+    /** What the channel's configuration is to be. */
     definition: pulumi.Input<ChannelDefinition>;
+    /** MSP IDs of organizations in it whose definitions other programs published. */
+    others?: pulumi.Input<string[]>;
     /** Ordering nodes to ask; the first that answers is believed. */
     services: OrderingNodes[];
-    /** An administrator of an organization that may read the channel. */
+    /** An administrator of an organization that may read and write the channel. */
     signer: OrganizationSigner;
+    /** Administrators who sign config updates where their signature is needed. */
+    admins: OrganizationSigner[];
+    /** Texts of update files that others signed. */
+    signatures?: pulumi.Input<string>[];
 }
 
 /**
- * The configuration of a channel, each setting an input of its own in Fabric's words. A refresh reads
- * what the network has, so a preview shows where program and channel differ. What needs a config
- * update is refused in the preview, because this version makes none.
+ * The configuration of a channel, each setting an input of its own in Fabric's words, and made so by
+ * config updates. A refresh reads what the network has, so a preview shows where program and channel
+ * differ; what an update would change is an input too, read from the bytes that are signed.
  */
 export class ChannelConfig extends RemoteResource {
+    /** What the update changes, one line each, in a preview of one; absent otherwise. */
+    declare public readonly update: pulumi.Output<string[] | undefined>;
+    /** Who still has to sign, by policy; absent where nothing waits. */
+    declare public readonly waitsFor: pulumi.Output<string[] | undefined>;
+    /** Text of the file of the update that waits for signatures; absent where none does. */
+    declare public readonly pendingUpdate: pulumi.Output<string | undefined>;
+
     constructor(name: string, args: ChannelConfigArgs, opts?: pulumi.CustomResourceOptions) {
-        const { signer, ...rest } = args;
+        const { signer, definition, others = [], signatures = [], admins, services } = args;
         super(
             "ChannelConfig",
             name,
             {
-                ...rest,
+                // Not a secret, but pages of certificates in a preview, beside what they say.
+                wanted: pulumi.secret({ definition, others, signatures }),
+                services,
                 mspId: signer.mspId,
                 signerCertificatePem: signer.certificatePem,
                 signerPrivateKeyPem: pulumi.secret(signer.privateKeyPem),
+                admins: pulumi.secret(admins),
+                update: undefined,
+                waitsFor: undefined,
+                pendingUpdate: undefined,
             },
             pulumi.mergeOptions(opts, {
-                additionalSecretOutputs: ["services", "signerPrivateKeyPem"],
+                additionalSecretOutputs: ["services", "signerPrivateKeyPem", "admins", "wanted"],
             }),
         );
     }

@@ -34,6 +34,8 @@ function waitsOf(recording: Recording, resource: RecordedResource): Set<string> 
     return new Set([...seen].map(labelOf));
 }
 
+const isOfTrade = (label: string) => / trade/.test(label);
+
 const childrenOf = (recording: Recording) =>
     recording.resources.filter((each) => recording.parentOf(each) === "Channel trade");
 
@@ -83,31 +85,50 @@ describe("a channel of three ordering nodes and two peers", function () {
         );
     });
 
-    it("lets peers join after their Service and the consenters, and none after another", () => {
-        for (const peer of ["org1-peer0", "org2-peer0"]) {
+    it("lets peers join after their Service and the configuration, and one after all others", () => {
+        for (const [peer, others] of [
+            ["org1-peer0", []],
+            ["org2-peer0", ["PeerChannelMembership trade-org1-peer0"]],
+        ] as const) {
             const membership = recording.find("PeerChannelMembership", `trade-${peer}`);
             const waits = waitsOf(recording, membership);
             assert.ok(waits.has(`Service ${peer}-service`), peer);
-            assert.ok(waits.has("ConsenterSet trade-consenters"), peer);
+            assert.ok(waits.has("ChannelConfig trade-config"), peer);
             assert.deepEqual(
                 [...waits].filter((label) => label.startsWith("PeerChannelMembership")),
-                [],
+                others,
             );
         }
     });
 
-    it("compares the configuration last", () => {
+    it("makes the configuration what is wanted after the consenters have found together", () => {
         const config = recording.find("ChannelConfig", "trade-config");
-        const waits = waitsOf(recording, config);
-        for (const child of childrenOf(recording).filter((each) => each !== config)) {
-            if (kindOf(child) !== "GenesisBlock") {
-                assert.ok(waits.has(labelOf(child)), child.name);
-            }
-        }
-        const after = childrenOf(recording).filter((each) =>
-            each.dependencies.includes(config.urn),
+        assert.deepEqual(recording.dependenciesOf(config).filter(isOfTrade), [
+            "ConsenterSet trade-consenters",
+        ]);
+        const { wanted, admins } = config.inputs as {
+            wanted: { definition: ChannelDefinition; others: string[]; signatures: string[] };
+            admins: { mspId: string }[];
+        };
+        assert.deepEqual(wanted, {
+            definition: definitionOf(recording),
+            others: [],
+            signatures: [],
+        });
+        assert.deepEqual(
+            admins.map(({ mspId }) => mspId),
+            ["OrdererMSP", "Org1MSP", "Org2MSP"],
         );
-        assert.deepEqual(after, []);
+    });
+
+    it("is ready with its last child, which all others are waited for by", async () => {
+        const { ready } = recording.returned as Channel;
+        const last = recording.find("PeerChannelMembership", "trade-org2-peer0");
+        assert.equal(await valueOf(ready.urn), last.urn);
+        const waits = waitsOf(recording, last);
+        for (const child of childrenOf(recording).filter((each) => each !== last)) {
+            assert.ok(kindOf(child) === "GenesisBlock" || waits.has(labelOf(child)), child.name);
+        }
     });
 
     it("makes its first block from certificates alone, before there is a cluster", () => {
@@ -138,7 +159,7 @@ describe("a channel of three ordering nodes and two peers", function () {
             OrdererChannelMembership: ["adminPrivateKeyPem", "kubeconfig"],
             ConsenterSet: ["services"],
             PeerChannelMembership: ["adminPrivateKeyPem", "kubeconfig", "orderers"],
-            ChannelConfig: ["services", "signerPrivateKeyPem"],
+            ChannelConfig: ["admins", "services", "signerPrivateKeyPem", "wanted"],
         });
         for (const child of childrenOf(recording)) {
             const clear = Object.entries(child.inputs).filter(

@@ -7,8 +7,12 @@ import { GenesisBlock } from "kubefabric/internal/components/resources/genesisBl
 import { OrdererChannelMembership } from "kubefabric/internal/components/resources/ordererChannelMembership";
 import { PeerChannelMembership } from "kubefabric/internal/components/resources/peerChannelMembership";
 
+import { reportChange } from "kubefabric/internal/components/channelReport";
+import type { ChannelDefinition } from "kubefabric/internal/fabric/channelDefinition";
+
 import { ChannelNodes } from "../support/channelNodes.ts";
 import { changes, engineStack, needsEngine, type EngineStack } from "../support/engine.ts";
+import { LivingChannel } from "../support/livingChannel.ts";
 
 const ORDERERS = ["orderer-0", "orderer-1"];
 
@@ -54,7 +58,7 @@ function channel(
         );
         new ChannelConfig(
             "config",
-            { definition: wanted, services: [service], signer: asSigner },
+            { definition: wanted, services: [service], signer: asSigner, admins: [asSigner] },
             { dependsOn: [consenters, peer] },
         );
     };
@@ -145,14 +149,6 @@ describe("a channel on the real engine", function () {
         await engine.run(channel(nodes));
     });
 
-    it("fails in the preview where its configuration would have to change, and names the setting", async () => {
-        await assert.rejects(preview(channel(nodes, { batchTimeout: "7s" })), (error: Error) => {
-            assert.match(error.message, /batchTimeout/);
-            assert.match(error.message, /=> "7s" is a config update of channel "raft-channel"/);
-            return true;
-        });
-    });
-
     it("keeps kubeconfigs and keys out of its state's text, also after a refresh", async () => {
         nodes.peer.ledgers.clear();
         await engine.stack.refresh({ color: "never" });
@@ -167,6 +163,124 @@ describe("a channel on the real engine", function () {
         ]) {
             assert.ok(!state.includes(secret), `${secret.slice(0, 12)}… is in the state`);
         }
+    });
+});
+
+describe("the configuration of a channel on the real engine", function () {
+    needsEngine(this);
+    this.timeout(180_000);
+    let nodes: ChannelNodes;
+    let living: LivingChannel;
+    let engine: EngineStack;
+    before(async () => {
+        nodes = await new ChannelNodes().start();
+        living = await LivingChannel.make(nodes);
+        living.start();
+        engine = await engineStack("kubefabric-channel-config");
+    });
+    after(async () => {
+        await nodes.stop();
+        engine.forget();
+    });
+
+    /** A program with the keys of so many organizations. */
+    function program(
+        edit: (definition: ChannelDefinition) => unknown,
+        { keys = 4, signatures = [] as string[] } = {},
+    ) {
+        return async () => {
+            const { services, wanted } = living.inputs(edit);
+            const admins = living.admins.map((admin) => ({
+                ...admin,
+                privateKeyPem: pulumi.secret(admin.privateKeyPem),
+            }));
+            const config = new ChannelConfig("config", {
+                definition: wanted.definition,
+                services: services.map((one) => ({
+                    ...one,
+                    kubeconfig: pulumi.secret(one.kubeconfig),
+                })),
+                signer: admins[0]!,
+                admins: admins.slice(0, keys),
+                signatures,
+            });
+            reportChange(config, config);
+            return { pendingUpdate: config.pendingUpdate };
+        };
+    }
+
+    async function preview(of: ReturnType<typeof program>): Promise<string> {
+        const { stdout } = await engine.stack.preview({ program: of, color: "never", diff: true });
+        return stdout;
+    }
+
+    const nothing = () => undefined;
+    const faster = ({ settings }: ChannelDefinition) => (settings.batchTimeout = "7s");
+    const smaller = (definition: ChannelDefinition) => {
+        faster(definition);
+        definition.application.pop();
+    };
+
+    it("is shown before it is changed, in Fabric's words and without a page of certificates", async () => {
+        await engine.run(program(nothing));
+        const shown = await preview(program(faster));
+        assert.match(shown, /batchTimeout\s*: "500ms" => "7s"/);
+        assert.match(shown, /update\s*: \[\s*\+?\s*\[0\]\s*: "batch timeout: 500ms => 7s"/);
+        assert.match(shown, /info: a config update changes:\s+batch timeout: 500ms => 7s/);
+        assert.doesNotMatch(shown, /BEGIN CERTIFICATE/);
+        assert.equal(living.updates.length, 0);
+        const { summary, stdout } = await engine.run(program(faster));
+        assert.deepEqual(changes(summary), { update: 1 });
+        assert.equal(living.updates.length, 1);
+        assert.doesNotMatch(stdout, /waits for signatures/);
+        assert.deepEqual(await engine.steps(program(faster)), []);
+    });
+
+    it("waits for others as an output, and is made by the next update with their signatures", async () => {
+        await engine.run(program(faster, { keys: 2 }));
+        const shown = await preview(program(smaller, { keys: 2 }));
+        assert.match(shown, /Org3MSP leaves the organizations with peers/);
+        assert.match(shown, /Admins: 1 more of: Org2MSP admin, Org3MSP admin/);
+        const waiting = await engine.run(program(smaller, { keys: 2 }));
+        assert.match(
+            waiting.stdout,
+            /warning: a config update waits for signatures, and pendingUpdate is its file:\s+\/Channel/,
+        );
+        const { value: text, secret } = waiting.outputs.pendingUpdate!;
+        assert.equal(secret, false, "anyone may read what is to be signed");
+        assert.equal(living.updates.length, 1);
+        const again = await engine.run(program(smaller, { keys: 2 }));
+        assert.deepEqual(changes(again.summary), { update: 1 });
+        assert.match(again.stdout, /waits for signatures/);
+        assert.equal(again.outputs.pendingUpdate!.value, text);
+
+        const signatures = [living.signed(String(text), living.admins[2]!)];
+        const made = await engine.run(program(smaller, { keys: 2, signatures }));
+        assert.equal(living.updates.length, 2);
+        assert.equal(made.outputs.pendingUpdate?.value, undefined);
+        assert.doesNotMatch(made.stdout, /waits for signatures/);
+        assert.deepEqual(await engine.steps(program(smaller, { keys: 2, signatures })), []);
+        assert.deepEqual(await engine.steps(program(smaller, { keys: 2 })), []);
+    });
+
+    it("fails in the preview with a change that the channel does not take", async () => {
+        const none = (definition: ChannelDefinition) => (definition.ordering[0]!.consenters = []);
+        await assert.rejects(preview(program(none)), (error: Error) => {
+            assert.match(
+                error.message.replace(/\s+/g, " "),
+                /has no consenter in any organization/,
+            );
+            return true;
+        });
+        assert.equal(living.updates.length, 2);
+    });
+
+    it("keeps keys out of its state's text", async () => {
+        const state = await engine.exported();
+        for (const { privateKeyPem } of living.admins) {
+            assert.ok(!state.includes(keyOf(privateKeyPem)));
+        }
+        assert.doesNotMatch(state, /PRIVATE KEY|canary-token/);
     });
 });
 

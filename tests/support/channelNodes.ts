@@ -203,7 +203,8 @@ export function channelInputs({ facts, channelId, definition, block, hash }: Cha
             leader: "elected",
         },
         channelConfig: {
-            definition,
+            wanted: { definition, others: [], signatures: [] },
+            admins: [asSigner],
             services: [{ ...at, nodes }],
             mspId: signer.mspId,
             signerCertificatePem: signer.certificatePem,

@@ -1,123 +1,117 @@
 import { isDeepStrictEqual } from "node:util";
 
-import type * as pulumi from "@pulumi/pulumi";
-
-import { deliverBlock } from "../../../clients/ordererDeliver";
-import { buildGenesisBlock, settingsOf } from "../../../fabric/genesisBlock";
-import { deliverAccesses, firstAnswerOf, REFRESH_PATIENCE_MS, unreachable } from "./access";
+import { changeChannel } from "../../../clients/channelChange";
+import { desiredConfig } from "../../../fabric/configChanges";
+import { differs as differ } from "../../../fabric/configUpdate";
+import {
+    configurationIn,
+    currentConfig,
+    OBSERVED,
+    PENDING,
+    MADE,
+    planChange,
+    sameDefinition,
+    wantedOf,
+    wordsOf,
+    type Wanted,
+} from "./plannedChange";
+import { REFRESH_PATIENCE_MS, unreachable } from "./access";
 import { isUnknown } from "./dispatch";
 import { differs, found, kept } from "./membership";
 import type { Methods, Properties } from "../remoteResource";
 
-/** What stands beside the configuration in the inputs. */
-const OTHERS = [
-    "definition",
-    "services",
-    "mspId",
-    "signerCertificatePem",
-    "signerPrivateKeyPem",
-    "observed",
-    "__provider",
-];
-
-/** What is expected of a refresh: that the configuration could be read. */
-const OBSERVED = "read";
-
-function configurationIn(properties: Properties): Properties {
-    return Object.fromEntries(Object.entries(properties).filter(([key]) => !OTHERS.includes(key)));
+/** The definition as the channel was last made to be. */
+function madeIn({ wanted, status }: Properties): Wanted["definition"] | undefined {
+    return status === PENDING ? wanted.previous : wanted?.definition;
 }
 
-/** The configuration in a block. How often it was updated is nobody's wish. */
-function configurationOf(block: Uint8Array): Properties {
-    const { sequence: _sequence, ...configuration } = settingsOf(block);
-    return JSON.parse(JSON.stringify(configuration)) as Properties;
+/** What the state is to have of inputs: without what was only told about one update. */
+function rememberedOf(inputs: Properties): Properties {
+    const { update: _update, waitsFor: _waitsFor, wanted, ...rest } = kept(inputs);
+    const { signatures: _signatures, previous: _previous, ...remembered } = wanted as Wanted;
+    return { ...rest, wanted: remembered };
 }
 
-async function current(inputs: Properties, patienceMs?: number): Promise<Properties> {
-    const { channelId, services, mspId } = inputs;
-    const signer = {
-        mspId,
-        certificatePem: inputs.signerCertificatePem,
-        privateKeyPem: inputs.signerPrivateKeyPem,
+/** Makes the channel what is wanted, as far as signatures are there. */
+async function change(news: Properties, olds: Properties = {}): Promise<Properties> {
+    const made = madeIn(olds);
+    const { access, config } = await currentConfig(news);
+    const result = await changeChannel(access, config, {
+        wanted: wantedOf(news.wanted, made),
+        signers: news.admins,
+        signatures: news.wanted.signatures,
+        pending: olds.pendingUpdate,
+        gate: async (consenter) => {
+            throw new Error(`${consenter}: consenters are not changed yet`);
+        },
+    });
+    const remembered = rememberedOf(news);
+    if (result.pending === undefined) {
+        return { ...remembered, status: MADE };
+    }
+    const { file, waitsFor } = result.pending;
+    return {
+        ...remembered,
+        wanted: { ...remembered.wanted, previous: made },
+        status: PENDING,
+        pendingUpdate: file,
+        waitsFor: [...waitsFor, ...result.stale],
     };
-    const accesses = deliverAccesses(services, signer, { patienceMs });
-    const block = await firstAnswerOf(accesses, (access) =>
-        deliverBlock(access, channelId, "config"),
+}
+
+/** Whether the channel has to be asked, and not only the way to it is another one. */
+function asks(olds: Properties, news: Properties): boolean {
+    return (
+        olds.status !== MADE ||
+        olds.observed !== OBSERVED ||
+        !sameDefinition(olds.wanted.definition, news.wanted.definition) ||
+        !isDeepStrictEqual(configurationIn(olds), configurationIn(news))
     );
-    if (block === undefined) {
-        throw new Error(
-            `channel "${channelId}": no ordering node of it has it any more; run the update again ` +
-                "with --refresh, which joins them",
-        );
-    }
-    return configurationOf(block);
 }
 
-function refusals(olds: Properties, news: Properties): pulumi.dynamic.CheckFailure[] {
-    const before = configurationIn(olds);
-    if (before.channelId === undefined) {
-        return [];
-    }
-    const after = configurationIn(news);
-    return [...new Set([...Object.keys(before), ...Object.keys(after)])]
-        .filter((property) => !isDeepStrictEqual(before[property], after[property]))
-        .map((property) => ({
-            property,
-            reason:
-                `${text(before[property])} => ${text(after[property])} is a config update of channel ` +
-                `"${before.channelId}", which this version does not make; keep what the channel has, ` +
-                "or change the channel with Fabric's own tools, then refresh",
-        }));
-}
-
-function text(value: unknown): string {
-    return value === undefined ? "nothing" : JSON.stringify(value);
-}
-
-async function verified(inputs: Properties): Promise<Properties> {
-    const has = await current(inputs);
-    const differences = refusals(has, inputs);
-    if (differences.length > 0) {
-        throw new Error(
-            differences.map(({ property, reason }) => `${property}: ${reason}`).join("\n"),
-        );
-    }
-    return kept(inputs);
+/** The configuration as a refresh finds it, and whether it is what the program last made of it. */
+async function observed(outs: Properties): Promise<Properties> {
+    const { config } = await currentConfig(outs, REFRESH_PATIENCE_MS);
+    const made = madeIn(outs);
+    const drifted =
+        made !== undefined &&
+        differ(config, desiredConfig(config, wantedOf(outs.wanted, made, made)));
+    return {
+        ...wordsOf(outs.channelId, config),
+        observed: drifted ? "differs from the program" : OBSERVED,
+    };
 }
 
 export const methods: Methods = {
-    async check(olds, news) {
-        // A definition that is not known yet was not settled: nothing can be said of it.
-        return isUnknown(news.definition) || isUnknown(configurationIn(news))
-            ? []
-            : refusals(olds, news);
+    async check(_olds, { refusals = [] }) {
+        return refusals;
     },
     async diff(olds, news) {
-        return { changes: differs(olds, news) };
+        const changes =
+            isUnknown(news.wanted) ||
+            differs(olds, { ...rememberedOf(news), wanted: olds.wanted }) ||
+            !sameDefinition(olds.wanted.definition, news.wanted.definition);
+        return { changes };
     },
     async create(inputs) {
-        return { id: inputs.channelId, outs: await verified(inputs) };
+        return { id: inputs.channelId, outs: await change(inputs) };
     },
     async update(_id, olds, news) {
-        const unread = olds.observed !== OBSERVED;
-        return unread ? verified(news) : kept(news);
+        return asks(olds, news) ? change(news, olds) : { ...rememberedOf(news), status: MADE };
     },
     async read(_id, outs) {
+        const { refusals: _refusals, ...rest } = outs;
         try {
-            const has = await current(outs, REFRESH_PATIENCE_MS);
-            return found(outs, { ...has, observed: OBSERVED });
+            const facts = await observed(outs);
+            const words = Object.keys(configurationIn(outs));
+            const others = Object.entries(rest).filter(([key]) => !words.includes(key));
+            return found(Object.fromEntries(others), facts);
         } catch (error) {
-            return found(outs, { observed: unreachable(error) });
+            return found(rest, { observed: unreachable(error) });
         }
     },
-    /** Replaces the definition by what it says in Fabric's words. */
-    async settle(_olds, { definition, ...inputs }) {
-        return isUnknown(definition)
-            ? { ...inputs, definition }
-            : {
-                  ...inputs,
-                  ...configurationOf(buildGenesisBlock(definition)),
-                  observed: OBSERVED,
-              };
+    /** Adds what is wanted in Fabric's words, and what would be changed for it. */
+    async settle(olds, news) {
+        return planChange(olds, news);
     },
 };

@@ -1,0 +1,49 @@
+import { type common } from "@hyperledger/fabric-protos";
+
+import { desiredConfig, type WantedChannel } from "./configChanges";
+import { computeUpdate } from "./configUpdate";
+import { consenterSteps } from "./consenterSteps";
+import { describeUpdate } from "./describeUpdate";
+
+/** The next update of a channel on its way to what a program wants of it. */
+export interface NextUpdate {
+    update: common.ConfigUpdate;
+
+    /** Consenter that comes, goes or changes with it, in words; nothing where none does. */
+    consenter?: string;
+}
+
+/**
+ * The next update of a channel; nothing where the channel is what is wanted.
+ *
+ * @throws Error listing every problem of the change.
+ */
+export function nextUpdate(config: common.Config, wanted: WantedChannel): NextUpdate | undefined {
+    const [step] = consenterSteps(config, desiredConfig(config, wanted));
+    return (
+        step && {
+            update: computeUpdate(wanted.definition.channelId, config, step.config),
+            ...(step.consenter === undefined ? {} : { consenter: step.consenter }),
+        }
+    );
+}
+
+/**
+ * Everything that changes until the channel is what is wanted, in Fabric's words, and in how many
+ * updates where it is more than one; no line where nothing changes.
+ */
+export function describeChange(config: common.Config, wanted: WantedChannel): string[] {
+    const desired = desiredConfig(config, wanted);
+    const steps = consenterSteps(config, desired);
+    if (steps.length === 0) {
+        return [];
+    }
+    const whole = computeUpdate(wanted.definition.channelId, config, desired);
+    const consenters = steps.flatMap(({ consenter }) => consenter ?? []);
+    return [
+        ...describeUpdate(config, whole),
+        ...(steps.length === 1
+            ? []
+            : [`in ${steps.length} updates, one after the other: ${consenters.join("; ")}`]),
+    ];
+}
