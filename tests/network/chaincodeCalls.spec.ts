@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 
 import type { Contract } from "@hyperledger/fabric-gateway";
-import { Chaincode, type Channel, type ChaincodeArgs } from "kubefabric";
+import { Chaincode, type Channel, type ServiceMode, type SharedChaincodeArgs } from "kubefabric";
 
 import { engineStack, type EngineStack } from "../support/engine.ts";
 import {
@@ -30,7 +30,7 @@ const PRICES = {
     endorsementPolicy: "OR('Org1MSP.peer')",
 };
 
-type Variation = Partial<Omit<ChaincodeArgs, "channel" | "peers">> & {
+type Variation = Partial<ServiceMode & Omit<SharedChaincodeArgs, "channel" | "peers">> & {
     /** What the second organization runs instead. */
     itsImage?: string;
 };

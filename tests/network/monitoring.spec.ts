@@ -138,7 +138,7 @@ describe("monitoring of real nodes", function () {
                 });
             }
         }
-        assert.deepEqual(changes(await engine.run(program())), {});
+        assert.deepEqual(changes((await engine.run(program())).summary), {});
     });
 
     it("opens metrics to its own certificate, by the name that Prometheus dials", async () => {
