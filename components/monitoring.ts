@@ -5,11 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { secretData } from "./authority";
 import type { FabricOrg } from "./fabricOrg";
-import {
-    checkMonitoringArgs,
-    MONITORING_DEFAULTS,
-    type MonitoringArgs,
-} from "./monitoringArgs";
+import { checkMonitoringArgs, MONITORING_DEFAULTS, type MonitoringArgs } from "./monitoringArgs";
 import { endingCertificates, namesOf, claimsOf } from "./monitoringNodes";
 import { Certificate } from "./resources/certificate";
 import { PrivateKey } from "./resources/privateKey";
