@@ -5,10 +5,12 @@ import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy";
 import * as pulumi from "@pulumi/pulumi";
 
 import { VALIDITY_DEFAULTS } from "../fabric/identities";
+import type { ConnectionProfile } from "../fabric/connectionProfile";
 import type { OrgDefinition } from "../fabric/msp";
 import { createAdmin, type AdminIdentity } from "./adminIdentity";
 import { createAuthority, definitionOf, givenAuthority, type Authority } from "./authority";
 import type * as checkModule from "./certificateCheck";
+import { profileOf, type ProfileArgs } from "./clientConnections";
 import type { FabricCluster } from "./clusters/fabricCluster";
 import {
     checkFabricOrgArgs,
@@ -183,5 +185,17 @@ export class FabricOrg extends pulumi.ComponentResource {
      */
     public definitionWith(nodes: PublishedNodes): pulumi.Output<OrgDefinition> {
         return definitionWith(this, nodes);
+    }
+
+    /**
+     * Fabric's common connection profile, for SDKs before the Gateway. Nothing of it is secret.
+     *
+     * @example
+     * export const profile = org1.connectionProfile({ peers: [peer0], channels: [channel] });
+     * @throws pulumi.ResourceError where a peer is of another organization, has not joined a channel, or has
+     *     no such address.
+     */
+    public connectionProfile(args: ProfileArgs): pulumi.Output<ConnectionProfile> {
+        return profileOf(this, args);
     }
 }

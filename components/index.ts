@@ -19,6 +19,7 @@ export type { Authority, GivenAuthorities, GivenAuthority } from "./authority";
 export type { ChaincodeArgs, SharedChaincodeArgs } from "./chaincodeArgs";
 export type { ChaincodeMode, DockerMode, KubernetesMode, ServiceMode } from "./chaincodeModes";
 export type { ChaincodeService } from "./chaincodeService";
+export type { ClientPlace, ProfileArgs } from "./clientConnections";
 export type { ChannelArgs, ChannelSettingsArgs } from "./channelArgs";
 export type { ExistingClusterArgs } from "./clusters/existingCluster";
 export type { CertificateCheck } from "./certificateCheck";
@@ -65,6 +66,7 @@ export type { ChannelCapabilities, ChannelSettings, Consensus } from "../fabric/
 export type { ChannelProfile } from "../fabric/channelProfiles";
 export type { PrivateDataCollection } from "../fabric/collections";
 export type { CouchDbIndex } from "../fabric/couchDbIndex";
+export type { ConnectionProfile, GatewayParameters } from "../fabric/connectionProfile";
 export type { Consenter, HostPort, OrgDefinition } from "../fabric/msp";
 
 // Each class as a type and as a value. The value is written down for those who list a module's

@@ -6,9 +6,11 @@ import { PEER_PORTS } from "../fabric/ports";
 import { lineOf } from "../fabric/versions";
 import { createCouchDb, type CouchDb } from "./couchDb";
 import type { DockerEndpoint } from "./dockerEndpoint";
+import type { GatewayParameters } from "../fabric/connectionProfile";
+import { gatewayOf, type ClientPlace } from "./clientConnections";
 import type { FabricOrg } from "./fabricOrg";
 import type { KubernetesBuilder } from "./kubernetesBuilder";
-import { nodeAddresses } from "./nodeAddresses";
+import { nodeAddresses, type NodeAddresses } from "./nodeAddresses";
 import { NODE_DEFAULTS } from "./nodeArgs";
 import { createNodeIdentity, givenNodeIdentity, type NodeIdentity } from "./nodeIdentity";
 import { createLedger, guardLedger, storageOf } from "./nodeLedger";
@@ -61,6 +63,8 @@ export class PeerNode extends pulumi.ComponentResource {
     public readonly externalEndpoint: string;
     /** The same in its parts, as an anchor peer is written. */
     public readonly told: HostPort;
+    /** Where it is reached inside its cluster, and outside where it has a name there. */
+    public readonly addresses: Pick<NodeAddresses, "inside" | "external">;
     public readonly identity: NodeIdentity;
     /** Claim of the ledger. */
     public readonly ledger: PersistentVolumeClaim;
@@ -104,6 +108,7 @@ export class PeerNode extends pulumi.ComponentResource {
         this.stateDatabase = stateDatabase;
         this.advertise = args.advertise;
         this.told = addresses.told;
+        this.addresses = { inside: addresses.inside, external: addresses.external };
         this.externalEndpoint = endpointText(this.told);
         const ledger = {
             owner,
@@ -182,5 +187,17 @@ export class PeerNode extends pulumi.ComponentResource {
         this.endpoint = this.pod.service.metadata.name.apply(() => address);
 
         this.registerOutputs({ endpoint: this.endpoint, externalEndpoint: this.externalEndpoint });
+    }
+
+    /**
+     * What an application needs, beside a user's certificate and key, to call chaincode through this peer's
+     * gateway. Nothing of it is secret.
+     *
+     * @example
+     * export const gateway = peer0.gatewayParameters();
+     * @throws pulumi.ResourceError where the peer has no such address.
+     */
+    public gatewayParameters(place: ClientPlace = {}): pulumi.Output<GatewayParameters> {
+        return gatewayOf(this, place);
     }
 }
