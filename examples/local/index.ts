@@ -1,14 +1,21 @@
 /**
  * A small network on one cluster: an ordering organization with three Raft nodes, two peer
  * organizations with one peer each, every organization in a namespace of its own, and a channel that
- * all nodes have joined.
+ * all nodes have joined. Where an image is named, the chaincode of examples/chaincode runs on it.
  */
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
 import * as pulumi from "@pulumi/pulumi";
-import { Channel, ExistingCluster, FabricOrg, OrdererService, PeerNode } from "kubefabric";
+import {
+    Chaincode,
+    Channel,
+    ExistingCluster,
+    FabricOrg,
+    OrdererService,
+    PeerNode,
+} from "kubefabric";
 import type { ChannelProfile, Consensus } from "kubefabric";
 
 const config = new pulumi.Config();
@@ -65,6 +72,17 @@ const channel = new Channel("channel", {
     profile: config.get<ChannelProfile>("profile") || "local",
 });
 
+const members = [...new Set(peers.map(({ org }) => `'${org.mspId}.member'`))];
+const chaincodeImage = config.get("chaincodeImage");
+const asset = chaincodeImage
+    ? new Chaincode("asset", {
+          channel,
+          version: config.get("chaincodeVersion") || "1.0",
+          image: chaincodeImage,
+          collections: [{ name: "prices", policy: `OR(${members.join(", ")})` }],
+      })
+    : undefined;
+
 /** The channels, and what is left out where the cluster is simulated. */
 export const channels = [
     {
@@ -82,8 +100,22 @@ export const endpoints = [...orderers.nodes, ...peers].map((node) => ({
     node: node.name,
     endpoint: node.endpoint,
 }));
+/** What the chaincode waits for; empty once it is committed, absent without one. */
+export const waiting = asset?.waiting;
+/** The connection.json of examples/client, as the first organization's administrator; a secret. */
+export const connection = asset && connectionOf(asset);
 /** How to look at the cluster. */
 export const console = cluster.console;
+
+function connectionOf({ channel: { channelId }, definition, peers: [peer] }: Chaincode) {
+    const { certificatePem, privateKeyPem } = peer!.org.admin;
+    return {
+        channel: channelId,
+        chaincode: definition.name,
+        gateway: peer!.gatewayParameters(),
+        identity: { certificatePem, privateKeyPem },
+    };
+}
 
 function numbersTo(last: number): number[] {
     return Array.from({ length: last }, (_, index) => index + 1);

@@ -68,7 +68,7 @@ describe("the parameters of a peer's gateway", () => {
             const peer = peerOf();
             return pulumi
                 .all([peer.gatewayParameters(), peer.org.definition])
-                .apply(([parameters, { tlsRootCertificates: [pem] = [] }]) => ({
+                .apply(([parameters, { tlsCaPem: pem }]) => ({
                     tlsCaPem: parameters.tlsCaPem,
                     root: pem,
                 }));

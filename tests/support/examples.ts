@@ -13,10 +13,11 @@ const CHECKOUT = resolve(import.meta.dirname, "../..");
 /** The folder of all examples. */
 export const EXAMPLES = join(CHECKOUT, "examples");
 
-/** Names of the folders with an example. */
+/** Names of the folders with a program of this package; what runs on its networks is beside them. */
 export const EXAMPLE_NAMES = readdirSync(EXAMPLES, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => name)
+    .filter((name) => "kubefabric" in manifestIn(join(EXAMPLES, name)).dependencies)
     .sort();
 
 /** A `Pulumi.yaml`, as far as it is read here. */
