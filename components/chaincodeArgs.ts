@@ -9,7 +9,13 @@ import type { PrivateDataCollection } from "../fabric/collections";
 import { labelProblem } from "../fabric/objectNames";
 import { shown, type Problem } from "../fabric/problem";
 import type { Channel } from "./channel";
-import { codeOf, modeLabel, modeProblems, type ChaincodeMode } from "./chaincodeModes";
+import {
+    codeOf,
+    modeLabel,
+    modeLabelProblem,
+    modeProblems,
+    type ChaincodeMode,
+} from "./chaincodeModes";
 import { memberOrganizations } from "./channelMembers";
 import { takenProblem } from "./claimed";
 import type { JoinedChannel } from "./joinedChannel";
@@ -119,15 +125,17 @@ export function checkChaincodeArgs(name: string, args: ChaincodeArgs): Problem[]
         problem.path === "name" ? { ...problem, path: nameAt } : problem,
     );
     const ofPackage = chaincodePackageProblems(label, code);
-    // A label that is made of a wrong name or version says nothing new.
-    const ownLabel = ({ path }: Problem) => path !== "label" || args.label !== undefined;
     const parts = [
         ...(args.chaincodeName === undefined && definition.some(({ path }) => path === "name")
             ? []
             : problemsOf(["name", labelProblem(name)])),
         ...definition,
         ...problemsOf(["version", textProblem(args.version)]),
-        ...ofPackage.filter(({ path }) => !ELSEWHERE.test(path)).filter(ownLabel),
+        // A label that is made of a wrong name or version says nothing new.
+        ...(args.label === undefined
+            ? []
+            : problemsOf(["label", modeLabelProblem(args.mode, args.label)])),
+        ...ofPackage.filter(({ path }) => !ELSEWHERE.test(path)),
         ...modeProblems(args, args.peers ?? args.channel.peers),
         ...channelProblems(args.channel),
         ...peerProblems(args),
@@ -138,7 +146,7 @@ export function checkChaincodeArgs(name: string, args: ChaincodeArgs): Problem[]
 }
 
 /** What of a package is made of arguments that are checked as they were written. */
-const ELSEWHERE = /^(address|image|digest|type|mainFolder|files.*)$/;
+const ELSEWHERE = /^(label|address|image|digest|type|mainFolder|files.*)$/;
 
 /** A number passes for a version until peers compare it. */
 function textProblem(value: unknown): string | undefined {

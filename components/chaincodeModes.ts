@@ -5,7 +5,7 @@ import type { ChaincodeLanguage } from "../fabric/chaincodeSource";
 import { defaultPackageLabel, serviceAddress, type NamedVersion } from "../fabric/chaincodeService";
 import type { CouchDbIndex } from "../fabric/couchDbIndex";
 import { imageProblem, pinnedImage, pinnedImageProblem } from "../fabric/images";
-import { kubernetesLabel } from "../fabric/packageLabel";
+import { kubernetesLabel, kubernetesLabelProblem, labelProblem } from "../fabric/packageLabel";
 import { shown, type Problem } from "../fabric/problem";
 import type { Resources } from "../storage/quantities";
 import { sourceCode, sourceFolderProblems } from "./chaincodeFolder";
@@ -110,6 +110,11 @@ export function modeLabel(mode: unknown, chaincode: string, version: string): st
     return mode === "kubernetes"
         ? kubernetesLabel(label) || kubernetesLabel(`chaincode-${label}`)
         : label;
+}
+
+/** What is wrong with a label that a program wrote for a mode's package, or nothing. */
+export function modeLabelProblem(mode: unknown, label: string): string | undefined {
+    return mode === "kubernetes" ? kubernetesLabelProblem(label) : labelProblem(label);
 }
 
 /** What a mode's package is made of. What is wrong with an image is told of it, and not of its parts. */

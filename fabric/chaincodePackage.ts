@@ -11,7 +11,7 @@ import {
 import { indexFiles, indexProblems, type CouchDbIndex } from "./couchDbIndex";
 import { parseGoDuration } from "./goDuration";
 import { certificatesIn } from "./identities";
-import { kubernetesLabelProblem, labelProblem } from "./packageLabel";
+import { labelProblem } from "./packageLabel";
 import { choiceProblem, problemsOf, shown, type Problem } from "./problem";
 import { tarGzip } from "./tarGzip";
 
@@ -108,8 +108,7 @@ export function packageIdOf(label: string, bytes: Uint8Array): string {
 
 /** Everything wrong with what a package is made of, but for its size. */
 export function chaincodePackageProblems(label: string, code: ChaincodeCode): Problem[] {
-    const ofLabel = code.type === "k8s" ? kubernetesLabelProblem : labelProblem;
-    return [...problemsOf(["label", ofLabel(label)]), ...codeProblems(code)];
+    return [...problemsOf(["label", labelProblem(label)]), ...codeProblems(code)];
 }
 
 /** What is wrong with the size of a package, or nothing. */

@@ -45,7 +45,9 @@ export interface PinnedImage {
 /** The parts of `name@sha256:…`; nothing where it is not written so. */
 export function pinnedImage(image: unknown): PinnedImage | undefined {
     const [, name, digest] =
-        typeof image === "string" ? (/^([^@]+)@(sha256:[0-9a-f]{64})$/.exec(image) ?? []) : [];
+        typeof image === "string" && IMAGE.test(image)
+            ? (/^([^@]+)@(sha256:[0-9a-f]{64})$/.exec(image) ?? [])
+            : [];
     return name === undefined || digest === undefined || hasTag(name)
         ? undefined
         : { name, digest };

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 
 import { pinnedImage, pinnedImageProblem } from "kubefabric/internal/fabric/images";
 import { kubernetesLabel, kubernetesLabelProblem } from "kubefabric/internal/fabric/packageLabel";
-import { chaincodePackageProblems } from "kubefabric/internal/fabric/chaincodePackage";
 import fc from "fast-check";
 
 const DIGEST = `sha256:${"0a".repeat(32)}`;
@@ -76,12 +75,5 @@ describe("the label of a package for the builder of Kubernetes", () => {
                 /; write "([^"]*)"$/.exec(kubernetesLabelProblem(label) ?? "") ?? [];
             assert.ok(isRight(instead ?? ""), instead);
         }
-    });
-
-    it("fails for a package of that type, and for no other", () => {
-        const problems = (code: Parameters<typeof chaincodePackageProblems>[1]) =>
-            chaincodePackageProblems("asset_1.0", code).map(({ path }) => path);
-        assert.deepEqual(problems({ type: "k8s", image: "a", digest: DIGEST }), ["label"]);
-        assert.deepEqual(problems({ type: "ccaas", address: "a:1" }), []);
     });
 });

@@ -1,0 +1,177 @@
+import assert from "node:assert/strict";
+import { request } from "node:https";
+
+import { AppsV1Api, KubeConfig } from "@kubernetes/client-node";
+import { DockerEndpoint } from "kubefabric";
+import { openPortForward } from "kubefabric/internal/clients/portForward";
+import { kubeConfigOf } from "kubefabric/internal/clients/kubeconfig";
+
+import { changes, engineStack, type EngineStack } from "../support/engine.ts";
+import { eventually } from "../support/eventually.ts";
+import {
+    needsRealCluster,
+    RealNetwork,
+    realApis,
+    realCredentials,
+} from "../support/realNetwork.ts";
+
+/** An image with a Docker daemon that the cluster has. */
+const image = process.env.KUBEFABRIC_TEST_DOCKER_IMAGE;
+const title =
+    "a Docker endpoint beside real peers" +
+    (image === undefined
+        ? " (skipped: set KUBEFABRIC_TEST_DOCKER_IMAGE to an image with a Docker daemon)"
+        : "");
+
+for (const fabricVersion of [
+    "3.1.5",
+    ...(process.env.KUBEFABRIC_TEST_FABRIC_25 ? ["2.5.16"] : []),
+]) {
+    describe(`${title}, with Fabric ${fabricVersion}`, function () {
+        if (image === undefined) {
+            this.pending = true;
+        }
+        needsRealCluster(this);
+        this.timeout(300_000);
+        const network = new RealNetwork();
+        const [organization] = network.orgNamespaces;
+        const namespaces = network.orgNamespaces.map((org) => `${org}-docker`);
+        const [namespace] = namespaces as [string];
+        let engine: EngineStack;
+
+        const program = network.program({
+            protection: "none",
+            fabricVersion,
+            peerArgs: (org) => ({
+                dockerEndpoint: new DockerEndpoint(`${org.namespace}-docker`, {
+                    org,
+                    image,
+                    resources: { requests: { cpu: "10m", memory: "64Mi" } },
+                }),
+            }),
+        });
+        const apps = () => realApis().apps as AppsV1Api;
+        const config = (): KubeConfig => kubeConfigOf(realCredentials());
+
+        /** What a Pod answers at a port, over TLS. */
+        async function ask(
+            pod: { namespace: string; pod: string; port: number },
+            path: string,
+            tls: { ca: string; servername: string; cert?: string; key?: string },
+        ): Promise<{ status: number; text: string }> {
+            const forward = await openPortForward(config(), pod);
+            try {
+                return await new Promise((resolve, reject) => {
+                    const { port } = forward;
+                    request({ host: "127.0.0.1", port, path, ...tls, agent: false }, (answer) => {
+                        let text = "";
+                        answer.on("data", (chunk) => (text += String(chunk)));
+                        answer.on("end", () => resolve({ status: answer.statusCode ?? 0, text }));
+                    })
+                        .on("error", reject)
+                        .end();
+                });
+            } finally {
+                forward.close();
+            }
+        }
+
+        /** TLS files of the first organization's peer. */
+        async function peerTls(): Promise<Record<"cert" | "key" | "ca", string>> {
+            const { data = {} } = await realApis().core.readNamespacedSecret({
+                namespace: organization,
+                name: "peer0-identity",
+            });
+            const text = (entry: string) => Buffer.from(data[entry] ?? "", "base64").toString();
+            return { cert: text("tls.crt"), key: text("tls.key"), ca: text("ca.crt") };
+        }
+
+        async function health() {
+            const { ca } = await peerTls();
+            const pod = { namespace: organization, pod: "peer0-0", port: 9443 };
+            return ask(pod, "/healthz", { ca, servername: "localhost" });
+        }
+
+        async function daemon(): Promise<string> {
+            const { items } = await realApis().core.listNamespacedPod({ namespace });
+            return items[0]?.metadata?.name ?? "";
+        }
+
+        before(async () => {
+            engine = await engineStack("kubefabric-docker-endpoint");
+            const started = performance.now();
+            await engine.run(program);
+            console.log(`      · update: ${((performance.now() - started) / 1000).toFixed(2)} s`);
+        });
+        after(async () => {
+            const { core } = realApis();
+            await Promise.all(
+                [...network.namespaces, ...namespaces].map((name) =>
+                    core.deleteNamespace({ name }).catch(() => undefined),
+                ),
+            );
+            engine?.forget();
+        });
+
+        it("is a daemon of each organization on each machine, whose peers are healthy by it", async () => {
+            for (const each of namespaces) {
+                const { status } = await apps().readNamespacedDaemonSet({
+                    namespace: each,
+                    name: "docker",
+                });
+                assert.ok((status?.desiredNumberScheduled ?? 0) > 0);
+                assert.equal(status?.numberReady, status?.desiredNumberScheduled);
+            }
+            const { status, text } = await health();
+            assert.equal(status, 200, text);
+            assert.equal((JSON.parse(text) as { status: string }).status, "OK");
+        });
+
+        it("takes who has a certificate of the organization's TLS CA, and nobody else", async () => {
+            const { ca, cert, key } = await peerTls();
+            const pod = { namespace, pod: await daemon(), port: 2376 };
+            const servername = `docker.${namespace}.svc`;
+            const { status, text } = await ask(pod, "/version", { ca, servername, cert, key });
+            assert.equal(status, 200, text);
+            console.log(`      · Docker ${(JSON.parse(text) as { Version: string }).Version}`);
+            await assert.rejects(
+                ask(pod, "/version", { ca, servername }),
+                /certificate required|bad certificate|ECONNRESET|socket hang up/,
+            );
+        });
+
+        it("changes nothing when nothing changed", async () => {
+            assert.deepEqual(changes((await engine.run(program)).summary), {});
+        });
+
+        it("makes its peers unhealthy while it is gone, and healthy when it is back", async () => {
+            const target = { namespace, name: "docker" };
+            const nodeSelector = "/spec/template/spec/nodeSelector";
+            await apps().patchNamespacedDaemonSet({
+                ...target,
+                body: [{ op: "add", path: nodeSelector, value: { nowhere: "true" } }],
+            });
+            await eventually(
+                async () => {
+                    const { status, text } = await health();
+                    assert.equal(status, 503, text);
+                    const { failed_checks: failed } = JSON.parse(text) as {
+                        failed_checks: { component: string }[];
+                    };
+                    assert.deepEqual(
+                        failed.map(({ component }) => component),
+                        ["docker"],
+                    );
+                },
+                { withinMs: 120_000 },
+            );
+            await apps().patchNamespacedDaemonSet({
+                ...target,
+                body: [{ op: "remove", path: nodeSelector }],
+            });
+            await eventually(async () => assert.equal((await health()).status, 200), {
+                withinMs: 120_000,
+            });
+        });
+    });
+}
