@@ -8,7 +8,7 @@ import { claim, namespaceIn, takenProblem } from "./claimed";
 import type { FabricOrg } from "./fabricOrg";
 import { NamespaceGuard } from "./resources/namespaceGuard";
 import { problemsOf } from "./validation";
-import { organizationLabels } from "./workloads/labels";
+import { ORGANIZATION_LABEL, organizationLabels } from "./workloads/labels";
 
 /** A namespace that an organization has besides the one with its nodes and keys. */
 interface OrgNamespaceArgs {
@@ -51,8 +51,10 @@ export function createOrgNamespace(
         { namespace, kubeconfig, context, recover },
         { parent: component, dependsOn: [org.ready] },
     );
+    // Its label says of a Namespace that it holds ledgers, and this one may be deleted.
+    const { [ORGANIZATION_LABEL]: _ledgers, ...others } = organizationLabels(org.mspId);
     const labels = {
-        ...organizationLabels(org.mspId),
+        ...others,
         "pod-security.kubernetes.io/enforce": security,
     };
     return new Namespace(

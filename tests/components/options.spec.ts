@@ -4,9 +4,11 @@ import * as pulumi from "@pulumi/pulumi";
 import {
     Chaincode,
     Channel,
+    DockerEndpoint,
     ExistingCluster,
     FabricOrg,
     Headlamp,
+    KubernetesBuilder,
     LedgerStorageClass,
     Monitoring,
     OrdererNode,
@@ -61,6 +63,24 @@ const COMPONENTS: Record<string, (options: Options, protection?: Protection) => 
         const channel = new Channel("mychannel", { orderers, peers });
         const image = "ghcr.io/example/asset:1.0";
         return new Chaincode("subject", { channel, image, version: "1.0" }, options);
+    },
+    "Chaincode that peers start": (options, protection) => {
+        const org = testOrg({ cluster: managedCluster(), protection });
+        const orderers = [new OrdererService("orderer", { org, nodes: 1 })];
+        const kubernetesBuilder = new KubernetesBuilder("builder", { org });
+        const peers = [new PeerNode("peer0", { org, kubernetesBuilder })];
+        const channel = new Channel("mychannel", { orderers, peers });
+        const image = `ghcr.io/example/asset@sha256:${"a".repeat(64)}`;
+        const run = { mode: "kubernetes", image, version: "1.0" } as const;
+        return new Chaincode("subject", { channel, ...run }, options);
+    },
+    DockerEndpoint: (options, protection) => {
+        const org = testOrg({ cluster: managedCluster(), protection });
+        return new DockerEndpoint("subject", { org }, options);
+    },
+    KubernetesBuilder: (options, protection) => {
+        const org = testOrg({ cluster: managedCluster(), protection });
+        return new KubernetesBuilder("subject", { org }, options);
     },
     FabricOrg: (options, protection) =>
         new FabricOrg(
@@ -128,7 +148,11 @@ function reachable(from: unknown, seen = new Set<unknown>()): Set<unknown> {
 
 for (const [component, make] of Object.entries(COMPONENTS)) {
     describe(`the children of ${component}`, () => {
-        const withoutObjects = ["ExistingCluster", "Channel"].includes(component);
+        const withoutObjects = [
+            "ExistingCluster",
+            "Channel",
+            "Chaincode that peers start",
+        ].includes(component);
         const inCluster = !withoutObjects && !component.startsWith("ExistingCluster");
 
         it("can be reached from it, so that a program can depend on each or read it", async () => {

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { request } from "node:https";
 
-import { AppsV1Api, KubeConfig } from "@kubernetes/client-node";
-import { DockerEndpoint } from "kubefabric";
+import { AppsV1Api, Exec, KubeConfig } from "@kubernetes/client-node";
+import { Chaincode, DockerEndpoint, type Channel } from "kubefabric";
+import { installedPackages } from "kubefabric/internal/clients/chaincodeInstall";
 import { openPortForward } from "kubefabric/internal/clients/portForward";
 import { kubeConfigOf } from "kubefabric/internal/clients/kubeconfig";
 
+import { evaluate, invoke } from "../support/contractCall.ts";
 import { changes, engineStack, type EngineStack } from "../support/engine.ts";
 import { eventually } from "../support/eventually.ts";
 import {
@@ -13,10 +15,18 @@ import {
     RealNetwork,
     realApis,
     realCredentials,
+    type RealOutputs,
 } from "../support/realNetwork.ts";
 
 /** An image with a Docker daemon that the cluster has. */
 const image = process.env.KUBEFABRIC_TEST_DOCKER_IMAGE;
+
+/**
+ * A folder with a chaincode in Go that has the functions `PutValue` and `GetValue` and its dependencies below
+ * `vendor`. The daemon pulls `fabric-ccenv` and `fabric-baseos`, or its image has them as archives in `/images` and
+ * a `docker` to load them with.
+ */
+const source = process.env.KUBEFABRIC_TEST_DOCKER_SOURCE;
 const title =
     "a Docker endpoint beside real peers" +
     (image === undefined
@@ -39,17 +49,19 @@ for (const fabricVersion of [
         const [namespace] = namespaces as [string];
         let engine: EngineStack;
 
-        const program = network.program({
-            protection: "none",
-            fabricVersion,
-            peerArgs: (org) => ({
-                dockerEndpoint: new DockerEndpoint(`${org.namespace}-docker`, {
-                    org,
-                    image,
-                    resources: { requests: { cpu: "10m", memory: "64Mi" } },
+        const program = (beyond?: (channel: Channel) => Record<string, unknown>) =>
+            network.program({
+                protection: "none",
+                fabricVersion,
+                beyond,
+                peerArgs: (org) => ({
+                    dockerEndpoint: new DockerEndpoint(`${org.namespace}-docker`, {
+                        org,
+                        image,
+                        resources: { requests: { cpu: "10m", memory: "64Mi" } },
+                    }),
                 }),
-            }),
-        });
+            });
         const apps = () => realApis().apps as AppsV1Api;
         const config = (): KubeConfig => kubeConfigOf(realCredentials());
 
@@ -100,7 +112,7 @@ for (const fabricVersion of [
         before(async () => {
             engine = await engineStack("kubefabric-docker-endpoint");
             const started = performance.now();
-            await engine.run(program);
+            await engine.run(program());
             console.log(`      · update: ${((performance.now() - started) / 1000).toFixed(2)} s`);
         });
         after(async () => {
@@ -141,7 +153,7 @@ for (const fabricVersion of [
         });
 
         it("changes nothing when nothing changed", async () => {
-            assert.deepEqual(changes((await engine.run(program)).summary), {});
+            assert.deepEqual(changes((await engine.run(program())).summary), {});
         });
 
         it("makes its peers unhealthy while it is gone, and healthy when it is back", async () => {
@@ -173,5 +185,81 @@ for (const fabricVersion of [
                 withinMs: 120_000,
             });
         });
+
+        const built = source === undefined ? it.skip : it;
+        built("builds chaincode from its sources and runs it, for both organizations", async () => {
+            for (const each of namespaces) {
+                await loadImages(each);
+            }
+            const result = await engine.run(program((channel) => contractOn(channel, source!)));
+            const outputs = Object.fromEntries(
+                Object.entries(result.outputs).map(([name, { value }]) => [name, value as unknown]),
+            ) as unknown as RealOutputs & { waiting: string; packageId: string };
+            assert.equal(outputs.waiting, "");
+            const peers = [
+                network.peerAccess("peer0", outputs),
+                network.otherPeerAccess(outputs),
+            ] as const;
+            for (const access of peers) {
+                assert.equal((await installedPackages(access))[0]?.packageId, outputs.packageId);
+            }
+            const orderers = [
+                {
+                    credentials: realCredentials(),
+                    target: network.ordererTarget("orderer-0", "grpc", outputs.ordererTlsCaPem),
+                },
+            ];
+            const call = (...args: string[]) => ({
+                channelId: network.channelId,
+                chaincode: "contract",
+                args,
+            });
+            await invoke(peers, orderers, call("PutValue", "a", "one"));
+            for (const access of peers) {
+                await eventually(async () => {
+                    assert.equal(await evaluate(access, call("GetValue", "a")), "one");
+                });
+            }
+            const state = await engine.exported();
+            console.log(`      · state: ${(state.length / 2 ** 20).toFixed(1)} MiB`);
+            assert.ok(!state.includes(Buffer.from("vendor/modules.txt").toString("base64")));
+        });
     });
+}
+
+/** Loads what the image of a daemon has brought along. */
+async function loadImages(namespace: string): Promise<void> {
+    const folder = "/etc/docker/tls";
+    const tls = `--tlsverify --tlscacert=${folder}/ca.crt --tlscert=${folder}/tls.crt --tlskey=${folder}/tls.key`;
+    const { items } = await realApis().core.listNamespacedPod({ namespace });
+    const load = `docker -H tcp://localhost:2376 ${tls} load -i $archive`;
+    const command = `for archive in /images/*.tar; do [ ! -f $archive ] || ${load}; done`;
+    await new Promise<void>((resolve, reject) => {
+        const exec = new Exec(kubeConfigOf(realCredentials()));
+        const done = ({ status, message }: { status?: string; message?: string }) =>
+            status === "Success" ? resolve() : reject(new Error(message));
+        exec.exec(
+            namespace,
+            items[0]!.metadata!.name!,
+            "docker",
+            ["sh", "-c", command],
+            process.stderr,
+            process.stderr,
+            null,
+            false,
+            done,
+        ).catch(reject);
+    });
+}
+
+function contractOn(channel: Channel, source: string): Record<string, unknown> {
+    const { packageId, waiting } = new Chaincode("contract", {
+        channel,
+        mode: "docker",
+        language: "golang",
+        source,
+        version: "1.0",
+        endorsementPolicy: "AND('Org1MSP.peer', 'Org2MSP.peer')",
+    });
+    return { packageId, waiting };
 }

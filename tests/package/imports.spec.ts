@@ -5,10 +5,12 @@ import { execFileSync } from "node:child_process";
 const COMPONENTS = [
     ".Chaincode",
     ".Channel",
+    ".DockerEndpoint",
     ".ExistingCluster",
     ".FabricOrg",
     ".Headlamp",
     ".JoinedChannel",
+    ".KubernetesBuilder",
     ".LedgerStorageClass",
     ".Monitoring",
     ".OrdererNode",

@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 
 import {
     Channel,
+    DockerEndpoint,
     FabricOrg,
+    KubernetesBuilder,
     OrdererService,
     PeerNode,
     type ExistingClusterArgs,
@@ -99,6 +101,54 @@ describe("the pack passes everything that components register", () => {
         const storage = { storageClassName: "ibmc-vpc-block-metro-retain-10iops-tier" };
         const lines = await said(await recordNetwork(everything({ vendor: "iks" }, storage)));
         assert.deepEqual(mandatory(lines), []);
+    });
+});
+
+/** A peer that builds and runs chaincode in a Docker endpoint, and starts it in Kubernetes. */
+const starting = () => {
+    const org = new FabricOrg("org1", {
+        cluster: testCluster({ vendor: "gke" }),
+        mspId: "Org1MSP",
+    });
+    const kubernetesBuilder = new KubernetesBuilder("org1-chaincode", { org });
+    const dockerEndpoint = new DockerEndpoint("org1-docker", { org });
+    new PeerNode("peer0", { org, kubernetesBuilder, dockerEndpoint });
+};
+
+describe("the pack and chaincode that peers start", () => {
+    const ENDPOINT = "docker-endpoint";
+    const refused = async (config: Record<string, unknown> = {}) =>
+        (await replay(await recordNetwork(starting), policies, { config: { [ENDPOINT]: config } }))
+            .filter(({ level }) => level === "mandatory")
+            .map(({ policy, message }) => `${policy}: ${message}`);
+
+    it("refuses the Docker endpoint, as component and as DaemonSet, and nothing else", async () => {
+        const lines = await refused();
+        assert.equal(lines.length, 2, lines.join("\n"));
+        for (const [line, said] of [
+            [
+                lines.find((line) => line.includes("DaemonSet")),
+                /privileged: true gives it the rights/,
+            ],
+            [
+                lines.find((line) => !line.includes("DaemonSet")),
+                /is a Docker daemon with the rights of its machine; run chaincode as a service, or name the namespace/,
+            ],
+        ] as const) {
+            assert.match(line ?? "", new RegExp(`^${ENDPOINT}: `));
+            assert.match(line ?? "", said);
+        }
+    });
+
+    it("passes it where its namespace is named, and the peers' own is not", async () => {
+        assert.deepEqual(await refused({ dockerNamespaces: ["org1-docker"] }), []);
+        assert.equal((await refused({ dockerNamespaces: ["org1", "org1-chaincode"] })).length, 2);
+    });
+
+    it("refuses it on Autopilot whatever is named", async () => {
+        const lines = await refused({ dockerNamespaces: ["*"], autopilot: true });
+        assert.equal(lines.length, 2);
+        assert.match(lines[0]!, /GKE Autopilot refuses such Pods; run chaincode as a service/);
     });
 });
 

@@ -81,6 +81,8 @@ export class LifecycleLedger {
 /** One peer's part in it. */
 export class LifecycleMember {
     readonly packages = new Set<string>();
+    /** Channels that use a package, by its ID. */
+    readonly uses = new Map<string, readonly string[]>();
     /** Statuses of deliveries to come, each given once in the place of blocks. */
     readonly refuse: (keyof common.StatusMap | "broken" | "broken after a block")[] = [];
     deliveries = 0;
@@ -106,6 +108,8 @@ export class LifecycleMember {
                 return this.installed(
                     lifecycle.QueryInstalledChaincodeArgs.deserializeBinary(bytes),
                 );
+            case "QueryInstalledChaincodes":
+                return this.allInstalled();
             case "ApproveChaincodeDefinitionForMyOrg": {
                 const { ApproveChaincodeDefinitionForMyOrgArgs: Args } = lifecycle;
                 return this.approve(Args.deserializeBinary(bytes), transactionId);
@@ -213,6 +217,20 @@ export class LifecycleMember {
         const result = new lifecycle.QueryInstalledChaincodeResult();
         result.setPackageId(packageId);
         result.setLabel(packageId.split(":")[0] ?? "");
+        return success(result);
+    }
+
+    private allInstalled(): Result {
+        const result = new lifecycle.QueryInstalledChaincodesResult();
+        for (const packageId of this.packages) {
+            const held = new lifecycle.QueryInstalledChaincodesResult.InstalledChaincode();
+            held.setPackageId(packageId);
+            for (const channelId of this.uses.get(packageId) ?? []) {
+                const references = new lifecycle.QueryInstalledChaincodesResult.References();
+                held.getReferencesMap().set(channelId, references);
+            }
+            result.addInstalledChaincodes(held);
+        }
         return success(result);
     }
 

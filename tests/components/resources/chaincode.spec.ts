@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 
+import { packageOfFolder } from "kubefabric/internal/components/chaincodeFolder";
 import {
     check,
     create,
@@ -27,6 +32,12 @@ type Properties = Record<string, any>; // eslint-disable-line @typescript-eslint
 const OWN = { version: "1.0", endorsementPolicy: "OR('Org1MSP.peer')" };
 const OTHER = { version: "2.0", endorsementPolicy: "OR('Org2MSP.peer')" };
 const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
+async function until(isSo: () => boolean): Promise<void> {
+    while (!isSo()) {
+        await sleep(20);
+    }
+}
 
 /** The peer of the tests takes the text of a package for its ID. */
 const packaged = (packageId: string) => ({
@@ -369,6 +380,119 @@ describe("chaincode as resources of a channel of two organizations", function ()
                 commit(OWN),
                 /^Error: chaincode "asset" on channel "trade": Org1MSP, Org2MSP approved it as an earlier sequence, and others have committed since \(0 of 2 .*\); run the update again with --refresh/,
             );
+        });
+    });
+
+    describe("what a peer started of older versions in Kubernetes", () => {
+        const kind = "retiredJobs";
+        const selector = encodeURIComponent("app.kubernetes.io/created-by=fabric-builder-k8s");
+        const query = `?labelSelector=${selector}`;
+        const lists = { jobs: "/apis/batch/v1", secrets: "/api/v1" };
+        const pathOf = (list: keyof typeof lists, name = "") =>
+            `${lists[list]}/namespaces/cc/${list}${name && `/${name}`}`;
+        let api: ApiServer;
+
+        const object = (name: string, packageId: string, peer = "peer-org1msp") => ({
+            metadata: {
+                name,
+                annotations: {
+                    "fabric-builder-k8s-ccid": packageId,
+                    "fabric-builder-k8s-peerid": peer,
+                },
+            },
+        });
+        const deleted = () => api.asked.filter((path) => !path.includes("?labelSelector"));
+
+        beforeEach(async () => {
+            api = await startApiServer();
+            const items = [
+                object("first", "asset_1:00"),
+                object("second", "asset_2:00"),
+                object("elsewhere", "used:00"),
+                object("of-another-peer", "asset_1:00", "peer9"),
+                object("of-nobody", "never:00"),
+                { metadata: { name: "unmarked" } },
+            ];
+            for (const list of ["jobs", "secrets"] as const) {
+                api.objects.set(pathOf(list) + query, { items });
+                api.objects.set(pathOf(list, "first"), {});
+            }
+            for (const packageId of ["asset_1:00", "asset_2:00", "used:00"]) {
+                members[0]!.packages.add(packageId);
+            }
+            members[0]!.uses.set("asset_2:00", ["trade"]).set("used:00", ["other"]);
+        });
+        afterEach(() => api.close());
+
+        const inputs = (waiting = "") => ({
+            ...connections[0],
+            kubeconfig: api.kubeconfig,
+            builderNamespace: "cc",
+            channelId: "trade",
+            packageId: "asset_2:00",
+            waiting,
+        });
+
+        it("ends after the commit, with its Secrets, where no channel of that peer uses it", async () => {
+            const { outs } = await create(kind, inputs());
+            assert.deepEqual(outs.retired, ["asset_1:00"]);
+            assert.deepEqual(deleted(), [
+                `${pathOf("jobs", "first")}?propagationPolicy=Background`,
+                pathOf("secrets", "first"),
+            ]);
+            assert.deepEqual(await diff(kind, outs, inputs()), { changes: false });
+        });
+
+        it("runs on while the commit waits, and ends when it waits no more", async () => {
+            const { id, outs } = await create(kind, inputs("1 of 2 …"));
+            assert.deepEqual(outs.retired, []);
+            assert.deepEqual(api.asked, []);
+            assert.deepEqual(await diff(kind, outs, inputs()), { changes: true });
+            const { outs: after } = await update(kind, id, outs, inputs());
+            assert.deepEqual(after.retired, ["asset_1:00"]);
+        });
+
+        it("runs on until the peer itself has the commit", async () => {
+            members[0]!.uses.set("asset_1:00", ["trade"]).delete("asset_2:00");
+            const retiring = create(kind, inputs());
+            await until(() => callsOf(0).length > 1);
+            assert.deepEqual(api.asked, []);
+            members[0]!.uses.set("asset_2:00", ["trade"]).delete("asset_1:00");
+            assert.deepEqual((await retiring).outs.retired, ["asset_1:00"]);
+        });
+
+        it("fails where the user may not see it", async () => {
+            api.forbidden.add(pathOf("jobs") + query);
+            await assert.rejects(create(kind, inputs()), /403/);
+        });
+    });
+
+    describe("a package of sources", () => {
+        it("is made again of its folder where it is installed, and no output has the folder", async () => {
+            const folder = mkdtempSync(join(tmpdir(), "sources-"));
+            try {
+                writeFileSync(join(folder, "package.json"), "{}");
+                const source = { folder, language: "node" } as const;
+                const { packageId, bytes } = packageOfFolder("asset_1.0", source);
+                const { package: _package, ...rest } = installation();
+                const inputs = { ...rest, packageId, label: "asset_1.0", source };
+                // The peer of the tests takes the text of a package for its ID, and gives this one another.
+                const text = Buffer.from(bytes).toString("utf8");
+                await assert.rejects(
+                    create("installedChaincode", inputs),
+                    /the peer gave it the ID/,
+                );
+                assert.deepEqual([...members[0]!.packages], [text]);
+                members[0]!.packages.add(packageId);
+                const { outs } = await create("installedChaincode", inputs);
+                assert.ok(!("source" in outs));
+                const elsewhere = { ...inputs, source: { ...source, folder: "/elsewhere" } };
+                assert.deepEqual(await diff("installedChaincode", outs, elsewhere), {
+                    changes: false,
+                });
+            } finally {
+                rmSync(folder, { recursive: true });
+            }
         });
     });
 });
