@@ -33,11 +33,16 @@ export function stateEntries(file: string, text: string): Fields[] | undefined {
     if (state === undefined) {
         return undefined;
     }
-    const { resources } = fieldsOf(state.deployment);
+    const { resources } = fieldsOf(deploymentOf(state));
     if (!Array.isArray(resources)) {
         throw new Unreadable(file, "is an exported state without resources");
     }
     return resources.map(fieldsOf);
+}
+
+/** A state's part with the resources: of an export, or of the file of a backend of one's own. */
+function deploymentOf({ deployment, checkpoint }: Fields): unknown {
+    return deployment ?? fieldsOf(checkpoint).latest;
 }
 
 function parsed(text: string): Fields | undefined {
@@ -46,7 +51,7 @@ function parsed(text: string): Fields | undefined {
     }
     try {
         const value = fieldsOf(JSON.parse(text));
-        const isState = value.deployment !== undefined && value.apiVersion === undefined;
+        const isState = deploymentOf(value) !== undefined && value.apiVersion === undefined;
         return isState ? value : undefined;
     } catch {
         // YAML may begin with a brace as well; its parser says where a text breaks off.

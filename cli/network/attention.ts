@@ -32,7 +32,7 @@ export function attentionIn(
         ),
         ...network.clusters.flatMap(({ organizations }) =>
             organizations.flatMap(({ mspId, casEnd, adminEnds }) => [
-                ...endings(`${mspId}: a CA`, casEnd, now),
+                ...endings(`${mspId}: a CA`, casEnd, now, "bring another one in before it does"),
                 ...endings(`${mspId}: the administrator's certificate`, adminEnds, now),
             ]),
         ),
@@ -41,13 +41,18 @@ export function attentionIn(
     ];
 }
 
-function endings(what: string, instant: string | undefined, now: Date): string[] {
+function endings(
+    what: string,
+    instant: string | undefined,
+    now: Date,
+    cure = "run pulumi up to renew it",
+): string[] {
     const days = instant === undefined ? SOON_DAYS + 1 : daysUntil(instant, now);
     if (days > SOON_DAYS) {
         return [];
     }
     const when = days < 0 ? "has ended" : `ends in ${days} ${days === 1 ? "day" : "days"}`;
-    return [`${what} ${when}; run pulumi up to renew it`];
+    return [`${what} ${when}; ${cure}`];
 }
 
 function volumeless({ name, volumes }: FabricNode): string[] {

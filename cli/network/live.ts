@@ -1,13 +1,13 @@
 import { withSecrets } from "../checkState";
 import { Refusal } from "../refusal";
 import { nodeKey } from "./network";
-import { type Entry, textOf } from "./stateReading";
-import { nodeTarget } from "../../clients/connection";
+import type { Entry } from "./stateReading";
+import { nodeTarget, type ReachedNode } from "../../clients/connection";
+import type { ClusterCredentials } from "../../clients/kubeconfig";
 import { NodeError } from "../../clients/nodeError";
 import { type ChannelHealth, ordererHealth } from "../../clients/ordererHealth";
 import { chainInfo } from "../../clients/peerAdmin";
-import { credentialsOf, targetOf, unreachable } from "../../components/resources/methods/access";
-import type { Properties } from "../../components/resources/remoteResource";
+import { unreachable } from "../../components/resources/methods/access";
 
 /** What a node says of a channel that the state has it in. */
 export interface LiveAnswer {
@@ -21,6 +21,15 @@ export interface LiveAnswer {
     leads?: boolean;
     /** `active`, `joined`, `not joined`, or why it cannot be asked. */
     status: string;
+}
+
+/** What the resource of a node in a channel has as inputs, as far as it is used here. */
+interface Connection extends ReachedNode, ClusterCredentials {
+    channelId: string;
+    /** Of a peer. */
+    mspId: string;
+    adminCertificatePem: string;
+    adminPrivateKeyPem?: string;
 }
 
 /** Answers by `answerKey`. */
@@ -46,9 +55,9 @@ export async function askNodes(entries: readonly Entry[]): Promise<LiveAnswers> 
     );
     const inputs = memberships.map(({ kind, raw }) => ({
         isPeer: kind === "PeerChannelMembership",
-        properties: withSecrets(raw) as Properties,
+        connection: withSecrets(raw) as Connection,
     }));
-    if (inputs.some(({ properties }) => textOf(properties.adminPrivateKeyPem) === "")) {
+    if (inputs.some(({ connection }) => !connection.adminPrivateKeyPem)) {
         throw new Refusal(
             "--live: the state's secrets are encrypted, and nodes are asked with them; let the command " +
                 "export it (--stack), or pipe it in: pulumi stack export --show-secrets | kubefabric status - --live",
@@ -56,23 +65,23 @@ export async function askNodes(entries: readonly Entry[]): Promise<LiveAnswers> 
         );
     }
     const answers = await Promise.all(
-        inputs.map(({ isPeer, properties }) =>
-            isPeer ? askPeer(properties) : askOrderer(properties),
+        inputs.map(({ isPeer, connection }) =>
+            isPeer ? askPeer(connection) : askOrderer(connection),
         ),
     );
     return new Map(answers.map((answer) => [answerKey(answer, answer.channelId), answer]));
 }
 
-async function askPeer(of: Properties): Promise<LiveAnswer> {
+async function askPeer(of: Connection): Promise<LiveAnswer> {
     return answering(of, "peer", async () => {
         const info = await chainInfo(
             {
-                credentials: credentialsOf(of),
-                target: targetOf(of, "peer grpc"),
+                credentials: of,
+                target: nodeTarget(of, "peer", "grpc"),
                 signer: {
                     mspId: of.mspId,
                     certificatePem: of.adminCertificatePem,
-                    privateKeyPem: of.adminPrivateKeyPem,
+                    privateKeyPem: of.adminPrivateKeyPem ?? "",
                 },
                 patienceMs: PATIENCE_MS,
             },
@@ -82,24 +91,15 @@ async function askPeer(of: Properties): Promise<LiveAnswer> {
     });
 }
 
-async function askOrderer(of: Properties): Promise<LiveAnswer> {
+async function askOrderer(of: Connection): Promise<LiveAnswer> {
     return answering(of, "orderer", async () => {
         const channels = await ordererHealth({
-            credentials: credentialsOf(of),
-            adminTarget: targetOf(of, "orderer admin"),
-            operationsTarget: nodeTarget(
-                {
-                    node: of.node,
-                    namespace: of.namespace,
-                    outside: of.outside,
-                    tlsCaPem: of.tlsCaPem,
-                },
-                "orderer",
-                "operations",
-            ),
+            credentials: of,
+            adminTarget: nodeTarget(of, "orderer", "admin"),
+            operationsTarget: nodeTarget(of, "orderer", "operations"),
             admin: {
                 certificatePem: of.adminCertificatePem,
-                privateKeyPem: of.adminPrivateKeyPem,
+                privateKeyPem: of.adminPrivateKeyPem ?? "",
             },
         });
         const found = channels.find(({ name }) => name === of.channelId);
@@ -112,16 +112,11 @@ function healthOf({ height, status, consensus }: ChannelHealth) {
 }
 
 async function answering(
-    { node, namespace, channelId }: Properties,
+    { node, namespace, channelId }: Connection,
     kind: LiveAnswer["kind"],
     ask: () => Promise<Pick<LiveAnswer, "height" | "leads" | "status"> | undefined>,
 ): Promise<LiveAnswer> {
-    const of = {
-        node: textOf(node),
-        namespace: textOf(namespace),
-        channelId: textOf(channelId),
-        kind,
-    };
+    const of = { node, namespace, channelId, kind };
     try {
         return { ...of, ...((await ask()) ?? { status: "not joined" }) };
     } catch (error) {

@@ -21,7 +21,7 @@ export function mermaid(network: Network): string {
 }
 
 function clusterLines(cluster: Cluster, id: string, ids: Map<string, string>): string[] {
-    const title = ["cluster " + cluster.name, clusterText(cluster)];
+    const title = [cluster.name, clusterText(cluster)];
     return subgraph(id, title, [
         ...cluster.organizations.flatMap((org, number) =>
             organizationLines(org, `${id}org${number}`, ids),

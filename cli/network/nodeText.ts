@@ -10,7 +10,7 @@ export function kindText({
     kind,
     stateDatabase,
 }: Pick<FabricNode, "kind" | "stateDatabase">): string {
-    const peer = stateDatabase.toLowerCase() === "couchdb" ? "peer, CouchDB" : "peer";
+    const peer = stateDatabase === "CouchDB" ? "peer, CouchDB" : "peer";
     return kind === "orderer" ? "ordering node" : peer;
 }
 
@@ -21,8 +21,24 @@ export function volumeText({ size, storageClass }: Volume): string {
 
 /** What a cluster is and where: `GkeCluster, europe-west4`. */
 export function clusterText({ kind, vendor, location }: Cluster): string {
-    const what = kind === "ExistingCluster" || kind === "" ? vendor : kind;
-    return [what, location].filter((part) => part !== "").join(", ");
+    const what = kind === "ExistingCluster" || kind === "" ? `Kubernetes, ${vendor}` : kind;
+    const place = location === vendor ? "" : location;
+    return [what.replace(/, $/, ""), place].filter((part) => part !== "").join(", ");
+}
+
+/** How many nodes of this stack are in a channel: `3 ordering nodes, 2 peers, of which 1 has not joined`. */
+export function membersText({ members }: Channel): string {
+    const orderers = members.filter(({ kind }) => kind === "orderer").length;
+    const missing = members.filter((member) => !isIn(member)).length;
+    const all = `${count(orderers, "ordering node")}, ${count(members.length - orderers, "peer")}`;
+    if (missing === 0) {
+        return all;
+    }
+    return missing === members.length ? `${all}, planned` : `${all}, ${missing} not joined`;
+}
+
+export function count(number: number, one: string): string {
+    return `${number} ${one}${number === 1 ? "" : "s"}`;
 }
 
 export function channelText({ consensus, founded }: Channel): string {

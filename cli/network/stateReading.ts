@@ -77,8 +77,8 @@ export function stateOf(file: string, text: string): ReadState {
         throw new Refusal(`${file}: is no state as pulumi stack export writes it`, 2);
     }
     const read = entries.filter((entry) => entry.delete !== true).map(entryOf);
-    const [, , stack = "", project = ""] = (read[0]?.urn ?? "").split(":");
-    return { stack, project: project.replace(/^:/, ""), entries: read };
+    const [place = "", project = ""] = (read[0]?.urn ?? "").split("::");
+    return { stack: place.replace(/^urn:pulumi:/, ""), project, entries: read };
 }
 
 function entryOf(entry: Fields): Entry {

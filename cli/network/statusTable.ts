@@ -1,7 +1,7 @@
 import { type Attention, daysUntil, highest } from "./attention";
-import { answerKey, type LiveAnswers } from "./live";
+import { answerKey, type LiveAnswer, type LiveAnswers } from "./live";
 import { type Channel, type FabricNode, type Member, type Network, nodesOf } from "./network";
-import { chaincodeText, kindText, volumeText } from "./nodeText";
+import { chaincodeText, count, kindText, volumeText } from "./nodeText";
 import { printable } from "../../fabric/printable";
 
 /** What stands beside a network in its table. */
@@ -58,6 +58,9 @@ function attentionLines({ attention, answers }: Shown): string[] {
     if (attention.length > 0) {
         return attention.map((line) => printable(`  ! ${line}`));
     }
+    if (answers?.size === 0) {
+        return ["  nothing needs a look; no node of the state is in a channel that could be asked"];
+    }
     return [
         answers === undefined
             ? "  nothing needs a look, as far as the state tells; --live asks the nodes"
@@ -76,7 +79,7 @@ function nodeRows({ clusters, channels }: Network, { answers, now }: Shown): str
                 node.version,
                 channelsText(node, channels, answers),
                 daysText(node.certificateEnds, now),
-                node.volumes.map(volumeText).join(" + "),
+                counted(node.volumes.map(volumeText)),
             ]),
         ),
     );
@@ -87,19 +90,37 @@ function channelsText(
     channels: readonly Channel[],
     answers?: LiveAnswers,
 ): string {
-    const texts = channels.flatMap(({ id, members }) =>
+    const found = channels.flatMap(({ id, members }) =>
         members
             .filter((member) => member.node === name && member.namespace === namespace)
-            .map((member) => `${id} ${memberText(member, answers?.get(answerKey(member, id)))}`),
+            .map((member) => memberText(id, member, answers?.get(answerKey(member, id)))),
     );
-    return texts.join(", ");
+    const how = [...new Set(found.map(({ status }) => status))];
+    return how
+        .map((status) => {
+            const ids = found.filter((one) => one.status === status).map(({ channel }) => channel);
+            return `${ids.join(", ")} (${status})`;
+        })
+        .join(", ");
 }
 
-function memberText(member: Member, answer?: { status: string; height?: number; leads?: boolean }) {
+function memberText(id: string, member: Member, answer?: LiveAnswer) {
     // Why a node cannot be asked is told above the table, in full.
     const status = (answer?.status ?? member.status).replace(/:.*$/s, "");
-    const leads = answer?.leads === true ? "leader" : status;
-    return answer?.height === undefined ? leads : `${leads} ${answer.height}`;
+    return {
+        channel: answer?.height === undefined ? id : `${id} ${answer.height}`,
+        status: answer?.leads === true ? "leads" : status,
+    };
+}
+
+/** The same text once, with how often: `2 × 20Gi standard`. */
+function counted(texts: readonly string[]): string {
+    return [...new Set(texts)]
+        .map((text) => {
+            const times = texts.filter((one) => one === text).length;
+            return times === 1 ? text : `${times} × ${text}`;
+        })
+        .join(" + ");
 }
 
 /** What is left of a certificate. */
@@ -153,8 +174,4 @@ function table(heads: readonly string[], rows: readonly string[][]): string[] {
 
 function width(text: string): number {
     return [...text].length;
-}
-
-function count(number: number, one: string): string {
-    return `${number} ${one}${number === 1 ? "" : "s"}`;
 }

@@ -1,5 +1,12 @@
 import type { Network } from "./network";
-import { channelText, chaincodeText, clusterText, nodeText, volumeText } from "./nodeText";
+import {
+    channelText,
+    chaincodeText,
+    clusterText,
+    membersText,
+    nodeText,
+    volumeText,
+} from "./nodeText";
 import {
     type Box,
     HEAD,
@@ -13,8 +20,24 @@ import {
 } from "./svgLayout";
 import { printable } from "../../fabric/printable";
 
-/** Colors that people with any sight tell apart; the name stands beside each. */
-const COLORS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7f7f7f"];
+/** Colors that people with any sight tell apart, on light and on dark; the name stands beside each. */
+const COLORS = [
+    ["#0072b2", "#58b4f0"],
+    ["#d55e00", "#ff8f40"],
+    ["#009e73", "#2ed3a2"],
+    ["#b0478c", "#e599c6"],
+    ["#8a6d00", "#f0c93a"],
+    ["#5b5bd6", "#a9a9ff"],
+    ["#6e7781", "#b1bac4"],
+] as const;
+
+/** How a dot of each channel looks: full where a node has joined, hollow where it has not. */
+function dotStyle(scheme: 0 | 1): string {
+    return COLORS.map(
+        (color, number) =>
+            `.in${number} { fill: ${color[scheme]}; } .c${number} { stroke: ${color[scheme]}; }`,
+    ).join("\n");
+}
 
 /** Written out for either scheme, since not all that shows an SVG knows variables. */
 const STYLE = `
@@ -30,6 +53,8 @@ text { font-family: system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans",
 .peer { fill: #fff8e5; stroke: #d4a72c; }
 .channel { fill: #ffffff; stroke: #afb8c1; }
 .disk { fill: none; stroke: #57606a; }
+.dot { fill: none; stroke-width: 2; }
+${dotStyle(0)}
 @media (prefers-color-scheme: dark) {
 text { fill: #e6edf3; }
 .small { fill: #9198a1; }
@@ -40,6 +65,7 @@ text { fill: #e6edf3; }
 .peer { fill: #3a2d0a; stroke: #bb8009; }
 .channel { fill: #0d1117; stroke: #484f58; }
 .disk { stroke: #9198a1; }
+${dotStyle(1)}
 }
 `;
 
@@ -66,9 +92,10 @@ export function svg(network: Network): string {
 function channelShape(placed: PlacedChannel): string {
     const { channel, number } = placed;
     const inner = placed.width - 2 * PADDING;
-    const orderers = channel.members.filter(({ kind }) => kind === "orderer").length;
-    const size = `${orderers} ordering nodes, ${channel.members.length - orderers} peers here`;
-    const lines = [size, ...channel.chaincodes.map((one) => `chaincode ${chaincodeText(one)}`)];
+    const lines = [
+        membersText(channel),
+        ...channel.chaincodes.map((one) => `chaincode ${chaincodeText(one)}`),
+    ];
     return [
         "<g>",
         rectangle("channel", placed),
@@ -88,7 +115,7 @@ function clusterShape(placed: PlacedCluster, network: Network): string {
     return [
         "<g>",
         rectangle("cluster", placed),
-        text("head", at(placed, 0, 24), `cluster ${cluster.name}`, inner, 15),
+        text("head", at(placed, 0, 24), cluster.name, inner, 15),
         text("small", at(placed, 0, 42), clusterText(cluster), inner, 12),
         ...placed.organizations.map((org) => organizationShape(org, network)),
         "</g>",
@@ -150,9 +177,9 @@ function rectangle(name: string, { x, y, width, height }: Box): string {
 }
 
 function dot(x: number, y: number, number: number, filled: boolean): string {
-    const color = COLORS[number % COLORS.length] ?? "";
-    const fill = filled ? color : "none";
-    return `<circle cx="${x}" cy="${y}" r="5" fill="${fill}" stroke="${color}" stroke-width="2"/>`;
+    const color = number % COLORS.length;
+    const names = ["dot", `c${color}`, ...(filled ? [`in${color}`] : [])];
+    return `<circle class="${names.join(" ")}" cx="${x}" cy="${y}" r="5"/>`;
 }
 
 /** A cylinder as tall as a letter. */

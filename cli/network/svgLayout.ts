@@ -38,7 +38,7 @@ export interface Layout {
     clusters: PlacedCluster[];
 }
 
-export const NODE_WIDTH = 196;
+export const NODE_WIDTH = 240;
 export const CHANNEL_WIDTH = 300;
 /** Height of a line of small text. */
 export const LINE = 18;
@@ -70,12 +70,15 @@ export function layoutOf(network: Network): Layout {
         y: channels.length === 0 ? TITLE : top.bottom + GAP,
         width: WIDEST,
     });
+    const right = Math.max(top.right, below.right);
     return {
-        width: Math.max(top.right, below.right) + MARGIN,
+        width: right + MARGIN,
         height: below.bottom + MARGIN,
         channels: top.placed,
         clusters: below.placed.map((cluster) => ({
             ...cluster,
+            // One below the other, they look like a table with one edge.
+            width: clusters.length > 1 && cluster.x === MARGIN ? right - MARGIN : cluster.width,
             organizations: cluster.organizations.map((org) => moved(org, cluster)),
         })),
     };
@@ -147,7 +150,16 @@ function inRows<B extends Box>(
         bottom = Math.max(bottom, at.y + box.height);
         return at;
     });
-    return { placed, right, bottom };
+    return {
+        placed: placed.map((box) => ({ ...box, height: rowHeight(box, placed) })),
+        right,
+        bottom,
+    };
+}
+
+/** Boxes of a row are as tall as the tallest. */
+function rowHeight({ y }: Box, boxes: readonly Box[]): number {
+    return Math.max(...boxes.filter((box) => box.y === y).map(({ height }) => height));
 }
 
 function moved(org: PlacedOrganization, by: Box): PlacedOrganization {

@@ -3,41 +3,9 @@ import assert from "node:assert/strict";
 import type { RecordedResource, Recording } from "kubefabric/testing";
 
 import { CheckFolder } from "../support/check.ts";
+import { exportedState as state, secretValue as secret } from "../support/exportedState.ts";
 import { network, recordNetwork } from "../support/network.ts";
 import { ledgerClaim, registered, storageClass } from "../support/policy.ts";
-
-/** How Pulumi writes a secret into a state. */
-const secret = (ciphertext: string) => ({
-    "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
-    ciphertext,
-});
-
-/** What `pulumi stack export` would write of resources. */
-function state(
-    resources: readonly RecordedResource[],
-    more: Record<string, Record<string, unknown>> = {},
-) {
-    return {
-        version: 3,
-        deployment: {
-            manifest: { time: "2026-11-24T00:00:00Z" },
-            secrets_providers: { type: "passphrase", state: { salt: "v1:canary-salt" } },
-            resources: resources.map((resource) => ({
-                urn: resource.urn,
-                custom: resource.custom,
-                type: resource.type,
-                inputs: resource.inputs,
-                outputs: resource.inputs,
-                parent: resource.parent,
-                dependencies: resource.dependencies,
-                provider: resource.provider,
-                ...(resource.protect ? { protect: true } : {}),
-                ...(resource.retainOnDelete ? { retainOnDelete: true } : {}),
-                ...more[resource.name],
-            })),
-        },
-    };
-}
 
 describe("kubefabric check on an exported state", function () {
     this.timeout(60_000);
