@@ -57,7 +57,9 @@ export interface ChannelArgs {
 
     /**
      * Further organizations whose ordering nodes other programs run; they are consenters from the first
-     * block on. One that runs peers too is in `organizations` as well.
+     * block on. One that runs peers too is in `organizations` as well. Ordering nodes that an organization has
+     * in another cluster are here, too, by the definition that the program there publishes: it has the same
+     * CAs.
      *
      * @default []
      */

@@ -1,11 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 
+import { joinParts, partProblems } from "../fabric/definitionParts";
 import { addressWarnings } from "../fabric/definitionWarnings";
 import type { HostPort, OrgDefinition } from "../fabric/msp";
+import type { Problem } from "../fabric/problem";
 import { otherMembers, otherOrderers, type ChannelArgs } from "./channelArgs";
 import type { FabricOrg } from "./fabricOrg";
 import { otherOrganizations, warn } from "./otherOrganizations";
 import type { PeerNode } from "./peerNode";
+import { rejectInvalid } from "./validation";
 
 /** The organizations of a channel, in the order in which its first block lists them. */
 export interface ChannelMembers {
@@ -50,11 +53,28 @@ export function channelMembers(
     }
     return pulumi
         .all([own, otherOrdering, otherApplication])
-        .apply(([{ ordering, application }, moreOrdering, moreApplication]) => ({
-            ordering: [...ordering, ...moreOrdering],
-            application: [...application, ...moreApplication],
-            others: [...new Set([...moreOrdering, ...moreApplication].map(({ mspId }) => mspId))],
-        }));
+        .apply(([{ ordering, application }, moreOrdering, moreApplication]) => {
+            const parts = [...ordering, ...moreOrdering];
+            rejectInvalid("Channel", name, strangers(parts, ordering.length));
+            return {
+                ordering: joinParts(parts),
+                application: [...application, ...moreApplication],
+                others: [
+                    ...new Set([...moreOrdering, ...moreApplication].map(({ mspId }) => mspId)),
+                ],
+            };
+        });
+}
+
+/** Definitions of other programs that only call themselves like an organization of this one. */
+function strangers(parts: readonly OrgDefinition[], own: number): Problem[] {
+    return partProblems(parts).map(({ path, reason }) => ({
+        path:
+            Number(path) < own
+                ? `orderers[${path}]`
+                : `orderingOrganizations[${Number(path) - own}].mspId`,
+        reason,
+    }));
 }
 
 function ownMembers(args: ChannelArgs) {

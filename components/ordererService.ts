@@ -64,7 +64,9 @@ export class OrdererService extends pulumi.ComponentResource {
             { mspId: org.mspId, namespace: org.namespace, consensus, nodes: count },
             pulumi.mergeOptions({ providers: [org.cluster.provider] }, opts),
         );
-        warnOfUselessNodes(consensus, count, this);
+        if (args.consenterAddresses !== "external") {
+            warnOfUselessNodes(consensus, count, this);
+        }
 
         const kept = keepOptions(org.protection, this);
         this.name = name;

@@ -35,7 +35,8 @@ export interface OrdererServiceArgs extends NodeArgs {
 
     /**
      * How many ordering nodes. Raft: 1 tolerates no failure, 3 tolerate one, 5 two. SmartBFT: 4
-     * tolerate one, 7 two. They are named after the component: `orderer-0`, `orderer-1`, …
+     * tolerate one, 7 two. They are named after the component: `orderer-0`, `orderer-1`, … With
+     * `consenterAddresses: "external"` they may be two: further ones are in other clusters.
      *
      * @default - 3 with Raft, 4 with SmartBFT.
      */
@@ -91,7 +92,9 @@ export function checkOrdererServiceArgs(name: string, args: OrdererServiceArgs):
     const { org, consensus = "etcdraft", externalHosts = {}, externalPort } = args;
     const wrongConsensus = choiceProblem(consensus, Object.keys(DEFAULT_NODES), "consensus");
     const nodes = args.nodes ?? DEFAULT_NODES[consensus] ?? 0;
-    const wrongCount = wrongConsensus === undefined ? countProblem(consensus, nodes) : undefined;
+    const isPart = args.consenterAddresses === "external";
+    const wrongCount =
+        wrongConsensus === undefined ? countProblem(consensus, nodes, isPart) : undefined;
     const numbers =
         wrongConsensus === undefined && wrongCount === undefined ? [...Array(nodes).keys()] : [];
     const taken = numbers.map((number) => nodeProblem({ org, name: `${name}-${number}` }));
@@ -205,9 +208,14 @@ function consensusProblem(consensus: Consensus, version = ""): string | undefine
         : undefined;
 }
 
-function countProblem(consensus: Consensus, nodes: number): string | undefined {
+function countProblem(consensus: Consensus, nodes: number, isPart: boolean): string | undefined {
     const within = (fewest: number, most: number) =>
         Number.isInteger(nodes) && nodes >= fewest && nodes <= most;
+    if (isPart) {
+        return within(1, 13)
+            ? undefined
+            : `${shown(nodes)} is not a number of ordering nodes; write 1 to 13`;
+    }
     if (consensus === "BFT") {
         return within(4, 13)
             ? undefined
@@ -215,7 +223,10 @@ function countProblem(consensus: Consensus, nodes: number): string | undefined {
                   "fewer tolerate none; write 4, 7 or 10";
     }
     if (nodes === 2) {
-        return "2 Raft nodes tolerate no failure, as both must be up, and cost two; write 3, or 1 for a test";
+        return (
+            "2 Raft nodes tolerate no failure, as both must be up, and cost two; write 3, or 1 for a " +
+            'test, or consenterAddresses: "external" where others are in another cluster'
+        );
     }
     return within(1, 9)
         ? undefined

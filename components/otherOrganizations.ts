@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { definitionWarnings, type ChannelRole } from "../fabric/definitionWarnings";
 import type { OrgDefinition } from "../fabric/msp";
+import { partProblems } from "../fabric/definitionParts";
 import { readOrgDefinition } from "../fabric/orgDefinition";
 import type { FabricOrg } from "./fabricOrg";
 import { problemsOf, rejectInvalid } from "./validation";
@@ -74,52 +75,81 @@ function problemsIn(
     known: readonly ({ source: unknown } | undefined)[],
 ): Problem[] {
     const read = known.map((one) => one && readOrgDefinition(one.source));
+    if (role === "ordering") {
+        return [
+            ...read.flatMap((one, index) => formProblems(`${path}[${index}]`, one)),
+            ...orderingProblems(
+                path,
+                read.map((one) => one?.definition),
+            ),
+        ];
+    }
     const mspIds = read.map((one) => one?.definition?.mspId);
     return read.flatMap((one, index) => {
         const at = `${path}[${index}]`;
         if (one?.definition === undefined) {
-            return (one?.problems ?? []).map((problem) => ({
-                path: problem.path === "(whole)" ? at : `${at}.${problem.path}`,
-                reason: problem.reason,
-            }));
+            return formProblems(at, one);
         }
         const { mspId } = one.definition;
         const first = mspIds.indexOf(mspId);
-        return [
-            ...problemsOf(
-                [
-                    `${at}.mspId`,
-                    first === index
-                        ? undefined
-                        : `"${mspId}" is ${path}[${first}] already; name it once`,
-                ],
-                [
-                    `${at}.mspId`,
-                    own.some((org) => org.mspId === mspId)
-                        ? `"${mspId}" is an organization of this program, whose nodes are in the ` +
-                          "channel already; take the definition away, or ask its organization for " +
-                          "another MSP ID"
-                        : undefined,
-                ],
-            ),
-            ...(role === "ordering" ? orderingProblems(at, one.definition) : []),
-        ];
+        return problemsOf(
+            [
+                `${at}.mspId`,
+                first === index
+                    ? undefined
+                    : `"${mspId}" is ${path}[${first}] already; name it once`,
+            ],
+            [
+                `${at}.mspId`,
+                own.some((org) => org.mspId === mspId)
+                    ? `"${mspId}" is an organization of this program, whose nodes are in the ` +
+                      "channel already; take the definition away, or ask its organization for " +
+                      "another MSP ID"
+                    : undefined,
+            ],
+        );
     });
 }
 
-/** What of an ordering organization the channel needs, so that its nodes are found. */
-function orderingProblems(
+/** Why there is no definition, where it was looked for. */
+function formProblems(
     at: string,
-    { mspId, consenters, ordererEndpoints }: OrgDefinition,
+    read: ReturnType<typeof readOrgDefinition> | undefined,
 ): Problem[] {
-    const instead = `ask ${mspId} for a definition with its OrdererService`;
-    return problemsOf(
-        [`${at}.consenters`, consenters.length === 0 ? `is empty; ${instead}` : undefined],
-        [
-            `${at}.ordererEndpoints`,
-            ordererEndpoints.length === 0
-                ? `is empty, so that nobody finds its ordering nodes; ${instead}`
-                : undefined,
-        ],
-    );
+    return read?.definition !== undefined
+        ? []
+        : (read?.problems ?? []).map(({ path, reason }) => ({
+              path: path === "(whole)" ? at : `${at}.${path}`,
+              reason,
+          }));
+}
+
+/**
+ * What of ordering organizations the channel needs, so that their nodes are found. One that has nodes in
+ * several clusters is there once for each.
+ */
+function orderingProblems(path: string, read: readonly (OrgDefinition | undefined)[]): Problem[] {
+    const known = [...read.entries()].flatMap(([index, org]) => (org ? [{ index, org }] : []));
+    const strangers = partProblems(known.map(({ org }) => org));
+    return [
+        ...known.flatMap(({ index, org: { mspId, consenters, ordererEndpoints } }) => {
+            const instead = `ask ${mspId} for a definition with its OrdererService`;
+            return problemsOf(
+                [
+                    `${path}[${index}].consenters`,
+                    consenters.length === 0 ? `is empty; ${instead}` : undefined,
+                ],
+                [
+                    `${path}[${index}].ordererEndpoints`,
+                    ordererEndpoints.length === 0
+                        ? `is empty, so that nobody finds its ordering nodes; ${instead}`
+                        : undefined,
+                ],
+            );
+        }),
+        ...strangers.map(({ path: number, reason }) => ({
+            path: `${path}[${known[Number(number)]!.index}].mspId`,
+            reason,
+        })),
+    ];
 }

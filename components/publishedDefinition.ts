@@ -1,9 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 
+import { joinParts, partProblems } from "../fabric/definitionParts";
 import type { OrgDefinition } from "../fabric/msp";
 import type { FabricOrg } from "./fabricOrg";
 import type { OrdererService } from "./ordererService";
+import { otherOrganizations, type PublishedDefinition } from "./otherOrganizations";
 import type { PeerNode } from "./peerNode";
+import type { Problem } from "../fabric/problem";
 import { problemsOf, rejectInvalid } from "./validation";
 
 /** Nodes of an organization that others are to know. */
@@ -21,12 +24,20 @@ export interface PublishedNodes {
      * @default []
      */
     orderers?: readonly OrdererService[];
+
+    /**
+     * Definitions of the same organization that its programs for other clusters publish. Their nodes are
+     * told, too.
+     *
+     * @default []
+     */
+    elsewhere?: readonly PublishedDefinition[];
 }
 
 /** The public half of an organization with nodes of its own. */
 export function definitionWith(
     org: FabricOrg,
-    { anchorPeers = [], orderers = [] }: PublishedNodes,
+    { anchorPeers = [], orderers = [], elsewhere = [] }: PublishedNodes,
 ): pulumi.Output<OrgDefinition> {
     const foreign = (node: { name: string; org: FabricOrg }) =>
         node.org === org
@@ -41,11 +52,45 @@ export function definitionWith(
         ),
     );
     return pulumi
-        .all([org.definition, pulumi.all(orderers.map(({ definition }) => definition))])
-        .apply(([definition, services]) => ({
-            ...definition,
-            anchorPeers: anchorPeers.map(({ told: { host, port } }) => ({ host, port })),
-            ordererEndpoints: services.flatMap(({ ordererEndpoints }) => ordererEndpoints),
-            consenters: services.flatMap(({ consenters }) => consenters),
-        }));
+        .all([
+            org.definition,
+            pulumi.all(orderers.map(({ definition }) => definition)),
+            partsElsewhere(org, elsewhere),
+        ])
+        .apply(([definition, services, others]) => {
+            const here = {
+                ...definition,
+                anchorPeers: anchorPeers.map(({ told: { host, port } }) => ({ host, port })),
+                ordererEndpoints: services.flatMap(({ ordererEndpoints }) => ordererEndpoints),
+                consenters: services.flatMap(({ consenters }) => consenters),
+            };
+            rejectInvalid("FabricOrg", org.mspId, strangers(here, others));
+            return joinParts([here, ...others])[0]!;
+        });
+}
+
+function partsElsewhere(org: FabricOrg, definitions: readonly PublishedDefinition[]) {
+    const path = "elsewhere";
+    // Parts of one organization are all alike, and none is there twice by its name alone.
+    return pulumi.all(
+        definitions.map((definition) =>
+            otherOrganizations(
+                "FabricOrg",
+                org.mspId,
+                { path, definitions: [definition], own: [] },
+                org,
+            ).apply(([only]) => only!),
+        ),
+    );
+}
+
+function strangers(here: OrgDefinition, others: readonly OrgDefinition[]): Problem[] {
+    return others.flatMap((other, index) =>
+        problemsOf([
+            `elsewhere[${index}].mspId`,
+            other.mspId === here.mspId
+                ? partProblems([here, other])[0]?.reason
+                : `"${other.mspId}" is another organization; it publishes a definition of its own`,
+        ]),
+    );
 }

@@ -8,7 +8,7 @@ import { type Problem } from "./problem";
 const FEWEST_BFT_NODES = 4;
 
 /** What an MSP is made of; a channel knows one MSP of a name, and no second one. */
-const MSP_FIELDS = [
+export const MSP_FIELDS = [
     "signingCaPem",
     "signingIntermediatesPem",
     "formerSigningCasPem",

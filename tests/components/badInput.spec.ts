@@ -216,7 +216,7 @@ const CATALOG: Record<string, Case[]> = {
         orderers({ nodes: 0 }, /^nodes: 0 is not a number of Raft nodes; write 1, 3, 5, 7 or 9$/),
         orderers(
             { nodes: 2 },
-            /^nodes: 2 Raft nodes tolerate no failure, .*; write 3, or 1 for a test$/,
+            /^nodes: 2 Raft nodes tolerate no failure, .*; write 3, or 1 for a test, or consenterAddresses: "external" where others are in another cluster$/,
         ),
         orderers({ nodes: 10 }, /^nodes: 10 is not/),
         orderers({ nodes: 2.5 }, /^nodes: 2.5 is not/),

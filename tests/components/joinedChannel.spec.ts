@@ -291,7 +291,7 @@ describe("a channel with organizations of other programs", function () {
     it("fails on definitions that are wrong, all at once, before anything is registered", async () => {
         const org7 = await published("Org7MSP");
         const org1 = await published("Org1MSP");
-        const orderers = await published("OrdererMSP");
+        const namesake = await published("Org7MSP");
         const lines = await refusal(() =>
             testChannel(network(1), {
                 organizations: [
@@ -304,7 +304,7 @@ describe("a channel with organizations of other programs", function () {
                 ],
                 orderingOrganizations: [
                     { ...org7, consenters: [], ordererEndpoints: [] },
-                    orderers,
+                    namesake,
                 ],
             }),
         );
@@ -330,6 +330,10 @@ describe("a channel with organizations of other programs", function () {
         );
         assert.match(lines[4]!, /"Org7MSP" is organizations\[3\] already; name it once/);
         assert.match(lines[6]!, /is empty; ask Org7MSP for a definition with its OrdererService/);
+        assert.match(
+            lines[8]!,
+            /"Org7MSP" is there already, with another signingCaPem, tlsCaPem; /,
+        );
     });
 
     it("fails on a definition that is wrong and was not known earlier", async () => {
