@@ -30,6 +30,8 @@ const ADDRESSES: Readonly<Record<string, string>> = {
     "orderer-2": "198.51.100.12",
     peer0: "198.51.100.13",
     other0: "198.51.100.14",
+    "west-0": "198.51.100.15",
+    "west-1": "198.51.100.16",
 };
 
 /**
