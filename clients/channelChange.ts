@@ -1,7 +1,7 @@
 import type { common } from "@hyperledger/fabric-protos";
 
 import type { WantedChannel } from "../fabric/configChanges";
-import { nextUpdate } from "../fabric/nextUpdate";
+import { nextUpdate, type ConsenterStep } from "../fabric/nextUpdate";
 import type { Signer } from "../fabric/signing";
 import { signaturesIn, updateBytesIn, writeUpdateFile } from "../fabric/updateFile";
 import {
@@ -28,10 +28,10 @@ export interface ChannelChange {
     pending?: string;
 
     /**
-     * Called before an update that changes a consenter, with the change in words, and once more after
-     * the last of them. It may throw, and nothing more is changed then.
+     * Called before an update that changes a consenter, and once more after the last of them. It waits
+     * until the channel can bear it; where it throws, nothing more is changed.
      */
-    gate: (consenter: string | undefined) => Promise<void>;
+    gate: (consenter: ConsenterStep | undefined) => Promise<void>;
 }
 
 /** How far a change came. */

@@ -29,6 +29,9 @@ export interface Trouble {
      * joined leaves such a channel, and the next run joins the rest after the rollout.
      */
     tolerable?: boolean;
+
+    /** How many consenters of the channel are not active, where that is what is wrong. */
+    missing?: number;
 }
 
 /** Highest block of each channel that was seen, to which every node must have come. */
@@ -132,7 +135,8 @@ function raftTroubles(channel: string, members: readonly Member[]): Trouble[] {
     }
     const what = `has ${active} of ${consenters} consenters active`;
     const tolerable = unused || active > raftQuorum(consenters);
-    return active < consenters ? [{ channel, what, tolerable }] : [];
+    const missing = consenters - active;
+    return missing > 0 ? [{ channel, what, tolerable, missing }] : [];
 }
 
 function bftTroubles(channel: string, members: readonly Member[]): Trouble[] {

@@ -35,7 +35,8 @@ export async function consenterSetState(
     const known = nodes.flatMap(({ channels }) =>
         channels.filter(({ name }) => name === channelId),
     );
-    const led = isLed(known, nodes.length);
+    const consenters = known.filter(({ consensusRelation }) => consensusRelation === "consenter");
+    const led = isLed(consenters, consenters.length);
     return {
         active: missing.length === 0 ? WORKING.active : missing.join("; "),
         leader: led ? WORKING.leader : "none",
@@ -90,7 +91,7 @@ function isLed(known: readonly ChannelHealth[], asked: number): boolean {
         );
 }
 
-/** Why a node is no active consenter, or nothing. */
+/** Why a node takes no part in the channel, or nothing. */
 function absence(node: NodeHealth, channelId: string): string | undefined {
     if (node.unknown !== undefined) {
         return node.unknown;
@@ -99,7 +100,9 @@ function absence(node: NodeHealth, channelId: string): string | undefined {
     if (found === undefined) {
         return "has not joined";
     }
-    return found.consensusRelation === "consenter" && found.status === "active"
+    // A follower is on its way to be a consenter, by an update of the configuration.
+    const takesPart = ["consenter", "follower"].includes(found.consensusRelation);
+    return takesPart && found.status === "active"
         ? undefined
         : `is ${found.consensusRelation} and ${found.status}`;
 }

@@ -6,9 +6,9 @@ import type {
     ChannelSettings,
 } from "../fabric/channelDefinition";
 import { capabilitiesOf, checkChannelArgs, settingsOf, type ChannelArgs } from "./channelArgs";
-import { orderingNodes, signerOf } from "./nodeConnections";
+import { administeredNodes, orderingNodes, signerOf } from "./nodeConnections";
 import { findTogether, joinOrderers, joinPeers } from "./channelJoins";
-import { channelMembers, ownOrganizations } from "./channelMembers";
+import { channelMembers, outlineOf, ownOrganizations } from "./channelMembers";
 import { reportChange } from "./channelReport";
 import { joinPlan, reportJoinPlan } from "./channelPlan";
 import type { OrdererService } from "./ordererService";
@@ -126,7 +126,8 @@ export class Channel extends pulumi.ComponentResource {
                 {
                     definition,
                     others: members.others,
-                    services: orderers.map(orderingNodes),
+                    outline: outlineOf(args),
+                    services: orderers.map(administeredNodes),
                     signer: signerOf(first.org),
                     admins: ownOrganizations(args).map(signerOf),
                     signatures: [...(args.signatures ?? [])],

@@ -96,7 +96,7 @@ export interface ChannelArgs {
      *
      * @default []
      */
-    signatures?: readonly pulumi.Input<string>[];
+    signatures?: readonly pulumi.Input<string | undefined>[];
 
     /**
      * What every node of the channel must be able to do. They follow the oldest image in it.

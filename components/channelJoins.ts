@@ -1,6 +1,13 @@
 import type * as pulumi from "@pulumi/pulumi";
 
-import { administeredNodes, ordererConnection, peerConnection, signerOf } from "./nodeConnections";
+import type { Consenter } from "../fabric/msp";
+import {
+    administeredNodes,
+    ordererConnection,
+    orderingNodes,
+    peerConnection,
+    signerOf,
+} from "./nodeConnections";
 import type { OrdererService } from "./ordererService";
 import type { PeerNode } from "./peerNode";
 import { ConsenterSet } from "./resources/consenterSet";
@@ -30,11 +37,20 @@ export function joinOrderers(
                         channelId: channel.channelId,
                         block,
                         admin: service.admin,
+                        // A service of whose node it is not known was refused.
+                        consenter: node.consenter!.apply(withoutIdentity),
+                        siblings: orderingNodes(service).nodes,
                     },
-                    { parent: channel, dependsOn: [service.ready] },
+                    // Its Pod too: a node that goes leaves the channel first.
+                    { parent: channel, dependsOn: [service.ready, node.pod.statefulSet] },
                 ),
         ),
     );
+}
+
+/** Who a node is for the others; what it signs with says nothing of that. */
+function withoutIdentity({ host, port, tlsCertificatePem }: Consenter): Consenter {
+    return { host, port, tlsCertificatePem };
 }
 
 /** Waits until the consenters of this program are active and see a leader. */

@@ -8,6 +8,7 @@ import { otherMembers, otherOrderers, type ChannelArgs } from "./channelArgs";
 import type { FabricOrg } from "./fabricOrg";
 import { otherOrganizations, warn } from "./otherOrganizations";
 import type { PeerNode } from "./peerNode";
+import type { ChannelOutline } from "./resources/channelConfig";
 import { rejectInvalid } from "./validation";
 
 /** The organizations of a channel, in the order in which its first block lists them. */
@@ -26,6 +27,17 @@ export function memberOrganizations(peers: readonly PeerNode[]): FabricOrg[] {
 /** Organizations of this program that order or run peers, each once. */
 export function ownOrganizations({ orderers, peers }: ChannelArgs): FabricOrg[] {
     return [...new Set([...orderers, ...peers].map(({ org }) => org))];
+}
+
+/** Who is in the channel by this program. */
+export function outlineOf({ orderers, peers }: ChannelArgs): ChannelOutline {
+    const mspIds = [...new Set(orderers.map(({ org }) => org.mspId))];
+    const nodesOf = (mspId: string) =>
+        orderers.filter(({ org }) => org.mspId === mspId).flatMap(({ nodes }) => nodes);
+    return {
+        consenters: Object.fromEntries(mspIds.map((mspId) => [mspId, nodesOf(mspId).length])),
+        application: memberOrganizations(peers).map(({ mspId }) => mspId),
+    };
 }
 
 /** Peers that are anchors: those that are named, else the first of each organization. */

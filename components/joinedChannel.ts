@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { findTogether, joinOrderers, joinPeers } from "./channelJoins";
 import { memberOrganizations } from "./channelMembers";
 import { joinPlan, reportJoinPlan } from "./channelPlan";
+import { reportSigning } from "./channelReport";
 import type { FabricOrg } from "./fabricOrg";
 import {
     checkJoinedChannelArgs,
@@ -18,6 +19,7 @@ import type { OrdererChannelMembership } from "./resources/ordererChannelMembers
 import { OrganizationMembership } from "./resources/organizationMembership";
 import type { PeerChannelMembership } from "./resources/peerChannelMembership";
 import { PublishedBlock } from "./resources/publishedBlock";
+import { SignedUpdate } from "./resources/signedUpdate";
 import { rejectInvalid } from "./validation";
 
 /**
@@ -55,6 +57,11 @@ export class JoinedChannel extends pulumi.ComponentResource {
     public readonly peerMemberships: readonly PeerChannelMembership[] = [];
     /** Organizations of the peers in the channel; none on a simulated cluster. */
     public readonly organizationMemberships: readonly OrganizationMembership[] = [];
+    /**
+     * Texts of the files that were to be signed, in their order and with this program's signatures: what
+     * the `Channel` that made them takes as `signatures`. No secret is in them.
+     */
+    public readonly signedUpdates: pulumi.Output<string[]>;
     /** What is done to join it, one line a step. */
     public readonly plan: readonly string[];
     /** Whether the cluster is simulated, so that no node has joined. */
@@ -94,6 +101,9 @@ export class JoinedChannel extends pulumi.ComponentResource {
         }
         this.ready = this.organizationMemberships.at(-1) ?? this.consenterSet ?? this.firstBlock;
 
+        const signed = this.simulated || founding ? [] : signUpdates(this, args);
+        this.signedUpdates = pulumi.all(signed.map((each) => each.signed));
+
         // An output, so that what uses the channel starts after all nodes have joined.
         this.genesisHash = pulumi
             .all([this.firstBlock.hash, this.ready.urn])
@@ -101,6 +111,26 @@ export class JoinedChannel extends pulumi.ComponentResource {
 
         this.registerOutputs({ channelId, genesisHash: this.genesisHash });
     }
+}
+
+/** Signs what it is told to, once its organizations are in the channel. */
+function signUpdates(channel: JoinedChannel, { sign = [] }: JoinedChannelArgs): SignedUpdate[] {
+    const { name, channelId, orderers, peers, firstBlock } = channel;
+    const orgs = new Set([...peers, ...orderers].map(({ org }) => org));
+    return sign.map((file, index) => {
+        const signed = new SignedUpdate(
+            `${name}-signed-${index}`,
+            {
+                file,
+                channelId,
+                addresses: firstBlock.addresses,
+                admins: [...orgs].map(signerOf),
+            },
+            { parent: channel, dependsOn: [channel.ready] },
+        );
+        reportSigning(signed, channel);
+        return signed;
+    });
 }
 
 /** Waits for no cluster: a block that does not fit is refused in the preview. */

@@ -54,6 +54,15 @@ export interface JoinedChannelArgs {
     organizations?: readonly PublishedDefinition[];
 
     /**
+     * Files of config updates that others made and this program's administrators are to sign, as texts:
+     * `pendingUpdate` of the `Channel` that made it. The preview shows what each of them changes; signed
+     * they are `signedUpdates`. Empty ones, and those that are made already, are left as they are.
+     *
+     * @default []
+     */
+    sign?: readonly pulumi.Input<string | undefined>[];
+
+    /**
      * Whether an organization of this program came into the channel by a config update, so that it is
      * not in the first block. It is then looked for in the newest configuration alone.
      *

@@ -17,12 +17,16 @@ export interface ConfigStep {
     /** Consenter that it is about, in words; nothing where none changes. */
     consenter?: string;
 
+    /** What becomes of that consenter. */
+    kind?: "arrives" | "changes" | "leaves";
+
     config: common.Config;
 }
 
 /** A change of one consenter: the set before it becomes the set after it. */
 interface ConsenterChange {
     words: string;
+    kind: "arrives" | "changes" | "leaves";
     apply(list: readonly ListedConsenter[]): ListedConsenter[];
 }
 
@@ -49,6 +53,7 @@ export function consenterSteps(current: common.Config, desired: common.Config): 
               list = change.apply(list);
               return {
                   consenter: change.words,
+                  kind: change.kind,
                   config:
                       index === changes.length - 1
                           ? desired.cloneMessage()
@@ -76,21 +81,21 @@ function consenterChanges(
     for (const one of after) {
         if (!known.has(one)) {
             const apply = (list: readonly ListedConsenter[]) => [...list, one];
-            changes.push({ words: `${addressOf(one)} comes in`, apply });
+            changes.push({ words: `${addressOf(one)} comes in`, kind: "arrives", apply });
         }
     }
     for (const [one, next] of successors) {
         if (next !== undefined && !sameConsenter(one, next)) {
             const apply = (list: readonly ListedConsenter[]) =>
                 list.map((other) => (other === one ? next : other));
-            changes.push({ words: movementOf(one, next), apply });
+            changes.push({ words: movementOf(one, next), kind: "changes", apply });
         }
     }
     for (const [one, next] of successors) {
         if (next === undefined) {
             const apply = (list: readonly ListedConsenter[]) =>
                 list.filter((other) => other !== one);
-            changes.push({ words: `${addressOf(one)} leaves`, apply });
+            changes.push({ words: `${addressOf(one)} leaves`, kind: "leaves", apply });
         }
     }
     return changes;

@@ -9,8 +9,19 @@ import { describeUpdate } from "./describeUpdate";
 export interface NextUpdate {
     update: common.ConfigUpdate;
 
-    /** Consenter that comes, goes or changes with it, in words; nothing where none does. */
-    consenter?: string;
+    /** The consenter that comes, goes or changes with it; nothing where none does. */
+    consenter?: ConsenterStep;
+}
+
+/** A change of one consenter on the way to what is wanted. */
+export interface ConsenterStep {
+    /** `orderer-3.orderers.svc:7050 comes in`. */
+    words: string;
+
+    kind: "arrives" | "changes" | "leaves";
+
+    /** How many consenters are still to come in, this one included. */
+    arriving: number;
 }
 
 /**
@@ -19,13 +30,17 @@ export interface NextUpdate {
  * @throws Error listing every problem of the change.
  */
 export function nextUpdate(config: common.Config, wanted: WantedChannel): NextUpdate | undefined {
-    const [step] = consenterSteps(config, desiredConfig(config, wanted));
-    return (
-        step && {
-            update: computeUpdate(wanted.definition.channelId, config, step.config),
-            ...(step.consenter === undefined ? {} : { consenter: step.consenter }),
-        }
-    );
+    const steps = consenterSteps(config, desiredConfig(config, wanted));
+    const [step] = steps;
+    if (step === undefined) {
+        return undefined;
+    }
+    const update = computeUpdate(wanted.definition.channelId, config, step.config);
+    const { consenter: words, kind } = step;
+    const arriving = steps.filter((one) => one.kind === "arrives").length;
+    return words === undefined || kind === undefined
+        ? { update }
+        : { update, consenter: { words, kind, arriving } };
 }
 
 /**

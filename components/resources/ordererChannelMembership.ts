@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import type { NodeConnection, Signer } from "./nodeConnection";
+import type { Consenter } from "../../fabric/msp";
+import type { NodeAddress, NodeConnection, Signer } from "./nodeConnection";
 import { RemoteResource } from "./remoteResource";
 
 export interface OrdererChannelMembershipArgs extends NodeConnection {
@@ -10,9 +11,17 @@ export interface OrdererChannelMembershipArgs extends NodeConnection {
     block: pulumi.Input<string>;
     /** An identity of the CA of the node's admin endpoint. */
     admin: Signer;
+    /** What a channel says of the node. */
+    consenter: pulumi.Input<Consenter>;
+    /** All nodes of its service, of which it learns the newest configuration. */
+    siblings: NodeAddress[];
 }
 
-/** That an ordering node is a consenter of a channel. */
+/**
+ * That an ordering node has joined a channel: as a consenter where the first block names it, and else as
+ * a follower, of which the channel's configuration makes a consenter. One that the channel has taken out
+ * leaves it when this resource is removed.
+ */
 export class OrdererChannelMembership extends RemoteResource {
     /** Fabric's word for what the node is in the channel. */
     declare public readonly consensusRelation: pulumi.Output<string>;

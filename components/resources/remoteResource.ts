@@ -6,7 +6,7 @@ export type Properties = Record<string, any>;
 
 /**
  * What a custom resource of this package does. Every method is plain code over plain data: tests call
- * it without an engine. Removing one of these resources leaves the world as it is.
+ * it without an engine. Removing one of these resources leaves the world as it is, unless it has `delete`.
  */
 export interface Methods {
     /** The inputs as the state is to have them: what a program leaves open is filled in. */
@@ -21,6 +21,7 @@ export interface Methods {
      * so a resource that is read keeps in them what it needs to reach its node.
      */
     read?(id: string, outs: Properties): Promise<{ inputs: Properties; outs: Properties }>;
+    delete?(id: string, outs: Properties): Promise<void>;
 }
 
 /** Where `Methods` are found, from the program's own folder, in which the engine runs them. */

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { withConnection, type NodeTarget } from "kubefabric/internal/clients/connection";
@@ -9,6 +10,8 @@ import { signedEnvelope, type Signer } from "kubefabric/internal/fabric/signing"
 export interface LoadReport {
     sent: number;
     ordered: number;
+    /** Payloads of the envelopes that were taken into the order. */
+    acknowledged: string[];
     /** Longest time between two envelopes that were taken into the order, in milliseconds. */
     longestGapMs: number;
     /** The three longest gaps, with how long after the beginning each began. */
@@ -36,14 +39,16 @@ export async function underLoad(
 ): Promise<LoadReport> {
     const { credentials, targets, channelId, signer, everyMs = 50 } = args;
     const taken: number[] = [];
+    const acknowledged: string[] = [];
     const refusals: Record<string, number> = {};
     let [sent, running] = [0, true];
     const open = new Map<string, Broadcaster>();
-    const envelope = () =>
+    const mark = randomBytes(4).toString("hex");
+    const envelope = (data = `load ${mark} ${sent++}`) =>
         signedEnvelope({
             type: "MESSAGE",
             channelId,
-            data: Buffer.from(`load ${sent++}`),
+            data: Buffer.from(data),
             signer,
             now: new Date(),
         });
@@ -70,10 +75,12 @@ export async function underLoad(
             const nodes = [...open.keys()];
             const node = nodes[turn % Math.max(1, nodes.length)];
             const broadcaster = node === undefined ? undefined : open.get(node);
-            void broadcaster?.send(envelope(), PATIENCE_MS).then(
+            const payload = `load ${mark} ${sent++}`;
+            void broadcaster?.send(envelope(payload), PATIENCE_MS).then(
                 ({ status, info }) => {
                     if (status === "SUCCESS") {
                         taken.push(Date.now());
+                        acknowledged.push(payload);
                     } else {
                         refusals[`${status} ${info}`] = (refusals[`${status} ${info}`] ?? 0) + 1;
                     }
@@ -104,5 +111,13 @@ export async function underLoad(
         }))
         .sort((a, b) => b.ms - a.ms)
         .slice(0, 3);
-    return { sent, ordered: taken.length - 2, longestGapMs: gaps[0]?.ms ?? 0, gaps, refusals };
+    const [longest] = gaps;
+    return {
+        sent,
+        ordered: taken.length - 2,
+        acknowledged,
+        longestGapMs: longest?.ms ?? 0,
+        gaps,
+        refusals,
+    };
 }

@@ -181,6 +181,8 @@ export function channelInputs({ facts, channelId, definition, block, hash }: Cha
             block: Buffer.from(block).toString("base64"),
             adminCertificatePem: admin.certificatePem,
             adminPrivateKeyPem: admin.privateKeyPem,
+            consenter: definition.ordering[0]!.consenters[0]!,
+            siblings: nodes,
             consensusRelation: "consenter",
             status: "active",
         },
@@ -205,7 +207,7 @@ export function channelInputs({ facts, channelId, definition, block, hash }: Cha
         channelConfig: {
             wanted: { definition, others: [], signatures: [] },
             admins: [asSigner],
-            services: [{ ...at, nodes }],
+            services: [{ ...at, nodes, admin }],
             mspId: signer.mspId,
             signerCertificatePem: signer.certificatePem,
             signerPrivateKeyPem: signer.privateKeyPem,

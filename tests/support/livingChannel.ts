@@ -8,6 +8,7 @@ import type { Signer } from "kubefabric/internal/fabric/signing";
 import {
     readUpdateFile,
     updateBytesIn,
+    updateIn,
     withSignature,
     writeUpdateFile,
 } from "kubefabric/internal/fabric/updateFile";
@@ -87,6 +88,12 @@ export class LivingChannel {
         return writeUpdateFile(withSignature(file, signature, context));
     }
 
+    /** Makes the update of a file by other hands, whoever signed it. */
+    make(text: string): void {
+        this.config = applyUpdate(this.config, updateIn(readUpdateFile(text)));
+        this.publish();
+    }
+
     private take(envelope: common.Envelope) {
         const payload = common.Payload.deserializeBinary(envelope.getPayload_asU8());
         const signed = common.ConfigUpdateEnvelope.deserializeBinary(payload.getData_asU8());
@@ -103,7 +110,8 @@ export class LivingChannel {
         return { status: common.Status.SUCCESS };
     }
 
-    private publish(): void {
+    /** Lets all nodes serve the configuration as it is. */
+    publish(): void {
         this.nodes.deliver(configBlock(this.config));
     }
 }

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 
 import { changeChannel } from "../../../clients/channelChange";
+import { untilConsenterMayChange } from "../../../clients/consenterGate";
 import { desiredConfig } from "../../../fabric/configChanges";
 import { differs as differ } from "../../../fabric/configUpdate";
 import {
@@ -15,7 +16,7 @@ import {
     wordsOf,
     type Wanted,
 } from "./plannedChange";
-import { REFRESH_PATIENCE_MS, unreachable } from "./access";
+import { askedNodesOf, REFRESH_PATIENCE_MS, unreachable } from "./access";
 import { isUnknown } from "./dispatch";
 import { differs, found, kept } from "./membership";
 import type { Methods, Properties } from "../remoteResource";
@@ -41,9 +42,8 @@ async function change(news: Properties, olds: Properties = {}): Promise<Properti
         signers: news.admins,
         signatures: news.wanted.signatures,
         pending: olds.pendingUpdate,
-        gate: async (consenter) => {
-            throw new Error(`${consenter}: consenters are not changed yet`);
-        },
+        gate: (step) =>
+            untilConsenterMayChange(news.services.map(askedNodesOf), news.channelId, step),
     });
     const remembered = rememberedOf(news);
     if (result.pending === undefined) {

@@ -56,6 +56,10 @@ export async function read(module: string, id: string, outs: Properties) {
         : { id, props: withoutUndefined(found.outs), inputs: withoutUndefined(found.inputs) };
 }
 
+export async function remove(module: string, id: string, outs: Properties): Promise<void> {
+    await methodsOf(module).delete?.(id, outs);
+}
+
 /** The dynamic provider that the text in the state loads. */
 export function provider(module: string): pulumi.dynamic.ResourceProvider {
     return {
@@ -63,6 +67,7 @@ export function provider(module: string): pulumi.dynamic.ResourceProvider {
         diff: (_id: string, olds: Properties, news: Properties) => diff(module, olds, news),
         create: (inputs: Properties) => create(module, inputs),
         update: (id: string, olds: Properties, news: Properties) => update(module, id, olds, news),
+        delete: (id: string, outs: Properties) => remove(module, id, outs),
         // Without it a refresh asks nobody.
         ...(methodsOf(module).read && {
             read: (id: string, outs: Properties) => read(module, id, outs),

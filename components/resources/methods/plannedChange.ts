@@ -15,6 +15,7 @@ import type { Problem } from "../../../fabric/problem";
 import { openPolicies } from "../../../fabric/updateSignatures";
 import { deliverAccesses, firstAnswerOf, REFRESH_PATIENCE_MS, unreachable } from "./access";
 import { isUnknown } from "./dispatch";
+import type { ChannelOutline } from "../channelConfig";
 import type { Properties } from "../remoteResource";
 
 /** What a program wants of a channel, as an input. */
@@ -112,9 +113,20 @@ export async function currentConfig(
  * made to be, with what would be changed and who would still have to sign. The channel is only asked
  * where something is to be changed.
  */
-export async function planChange(olds: Properties, news: Properties): Promise<Properties> {
+export async function planChange(
+    olds: Properties,
+    { outline, ...news }: Properties,
+): Promise<Properties> {
     if (isUnknown(news.wanted)) {
-        return news;
+        return olds.wanted === undefined
+            ? news
+            : {
+                  ...news,
+                  ...configurationIn(olds),
+                  status: MADE,
+                  observed: OBSERVED,
+                  update: outlineChange(olds.wanted, outline),
+              };
     }
     const wanted = news.wanted as Wanted;
     const { definition } = wanted;
@@ -141,6 +153,28 @@ export async function planChange(olds: Properties, news: Properties): Promise<Pr
               }),
           }
         : planned(remembering, current.config, wantedOf(wanted, previous));
+}
+
+/** What can be said while certificates of new members are not made yet. */
+function outlineChange({ definition, others }: Wanted, outline?: ChannelOutline): string[] {
+    const known = definition.application
+        .map(({ mspId }) => mspId)
+        .filter((mspId) => !others.includes(mspId));
+    const { application = known, consenters = {} } = outline ?? {};
+    const before = (mspId: string) =>
+        definition.ordering.find((org) => org.mspId === mspId)?.consenters.length ?? 0;
+    return [
+        ...application
+            .filter((mspId) => !known.includes(mspId))
+            .map((mspId) => `${mspId} joins the organizations with peers`),
+        ...known
+            .filter((mspId) => !application.includes(mspId))
+            .map((mspId) => `${mspId} leaves the organizations with peers`),
+        ...Object.entries(consenters)
+            .filter(([mspId, count]) => count !== before(mspId))
+            .map(([mspId, count]) => `consenters of ${mspId}: ${before(mspId)} => ${count}`),
+        "whatever else changes is known once the certificates are made that the channel is told of",
+    ];
 }
 
 function renamingProblems({ channelId }: Properties, definition: ChannelDefinition): Problem[] {

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 
+import { common } from "@hyperledger/fabric-protos";
+
 import { untilWorking } from "kubefabric/internal/clients/consenterSet";
 import { askedNodesOf } from "kubefabric/internal/components/resources/methods/access";
 import {
@@ -7,13 +9,17 @@ import {
     create,
     diff,
     read,
+    remove,
     update,
 } from "kubefabric/internal/components/resources/methods/dispatch";
 import type { Properties } from "kubefabric/internal/components/resources/remoteResource";
+import { configTree } from "kubefabric/internal/fabric/configTree";
 import { buildGenesisBlock, describeBlock } from "kubefabric/internal/fabric/genesisBlock";
 
 import { changed } from "../../fabric/goldenChannel.ts";
 import { ChannelNodes, channelInputs } from "../../support/channelNodes.ts";
+import { configBlock } from "../../support/configBlock.ts";
+import { makeNodeIdentity, testAuthorities } from "../../support/nodeIdentities.ts";
 import { testBlock } from "../../support/testBlock.ts";
 
 /** How the engine writes what is not known yet. */
@@ -135,6 +141,128 @@ describe("the membership of an ordering node", () => {
             create(module, inputs.ordererMembership),
             /orderer-0: cannot be active in channel .* joined as follower, not as consenter/,
         );
+    });
+
+    describe("that the first block does not name", () => {
+        let later: Properties;
+        let newest: Uint8Array;
+
+        before(async () => {
+            const { tlsCa } = await testAuthorities();
+            const { certificatePem } = await makeNodeIdentity(tlsCa, "orderer-1");
+            later = {
+                ...inputs.ordererMembership,
+                node: "orderer-1",
+                consenter: { host: "new.example", port: 7050, tlsCertificatePem: certificatePem },
+            };
+            newest = configBlock(naming(certificatePem, 7));
+        });
+        beforeEach(() => {
+            nodes.orderer("orderer-1").joined = { consensusRelation: "follower", status: "active" };
+            have(newest);
+        });
+
+        /** Lets the other node have the channel, with a newest config block. */
+        function have(block: Uint8Array) {
+            const { channels } = nodes.orderer("orderer-0");
+            channels.set(CHANNEL, {
+                consensusRelation: "consenter",
+                status: "active",
+                height: 8,
+                block,
+            });
+        }
+
+        /** A configuration whose second consenter has the certificate, after so many updates. */
+        function naming(tlsCertificatePem: string, sequence: number): common.Config {
+            const config = new common.Config();
+            const definition = changed("raft", ({ ordering }) => {
+                ordering[0]!.consenters[1]!.tlsCertificatePem = tlsCertificatePem;
+            });
+            config.setChannelGroup(configTree(definition));
+            config.setSequence(sequence);
+            return config;
+        }
+
+        it("joins as a follower by the newest configuration, and is then as it should be", async () => {
+            const { id, outs } = await create(module, later);
+            assert.equal(outs.consensusRelation, "follower");
+            const { block } = nodes.orderer("orderer-1").channels.get(CHANNEL)!;
+            assert.deepEqual(Buffer.from(block!), Buffer.from(newest));
+            assert.deepEqual(await diff(module, outs, later), { changes: false });
+            const rotated = { ...later, kubeconfig: "rotated" };
+            const { outs: kept } = await update(module, id, outs, rotated);
+            assert.equal(kept.consensusRelation, "follower");
+            nodes.orderer("orderer-1").channels.get(CHANNEL)!.consensusRelation = "consenter";
+            const { props } = await read(module, id, outs);
+            assert.equal(props.consensusRelation, "consenter");
+            assert.deepEqual(await diff(module, props, later), { changes: false });
+        });
+
+        it("joins by the first block where the others serve none, as those of Fabric 2.5", async () => {
+            nodes.orderer("orderer-0").servesBlocks = false;
+            try {
+                const { outs } = await create(module, later);
+                assert.equal(outs.consensusRelation, "follower");
+                const { block } = nodes.orderer("orderer-1").channels.get(CHANNEL)!;
+                assert.deepEqual(Buffer.from(block!), Buffer.from(nodes.block));
+            } finally {
+                nodes.orderer("orderer-0").servesBlocks = true;
+            }
+        });
+
+        it("fails where the first block has its address with another key, and nobody has the channel", async () => {
+            nodes.orderer("orderer-0").channels.clear();
+            const { host, port } = inputs.ordererMembership.consenter;
+            const wrong = { ...later, consenter: { ...later.consenter, host, port } };
+            await assert.rejects(create(module, wrong), /joined as follower, not as consenter/);
+        });
+
+        it("is nothing new where its certificate is renewed, and is where its key is another", async () => {
+            const { outs } = await create(module, later);
+            const { tlsCa } = await testAuthorities();
+            const holding = (tlsCertificatePem: string) => ({
+                ...later,
+                consenter: { ...later.consenter, tlsCertificatePem },
+            });
+            const { certificatePem: other } = await makeNodeIdentity(tlsCa, "orderer-7");
+            const renewed = `${later.consenter.tlsCertificatePem}\n`;
+            assert.deepEqual(await diff(module, outs, holding(renewed)), { changes: false });
+            assert.deepEqual(await diff(module, outs, holding(other)), { changes: true });
+        });
+
+        it("leaves the channel when it is removed, once the channel has taken it out", async () => {
+            const { id, outs } = await create(module, later);
+            await remove(module, id, outs);
+            assert.ok(nodes.orderer("orderer-1").channels.has(CHANNEL), "the channel names it");
+            have(nodes.block);
+            await remove(module, id, outs);
+            assert.ok(!nodes.orderer("orderer-1").channels.has(CHANNEL));
+            await remove(module, id, outs);
+        });
+
+        it("keeps its ledger when it is removed and nobody else has the channel", async () => {
+            const { id, outs } = await create(module, later);
+            nodes.orderer("orderer-0").channels.clear();
+            await remove(module, id, outs);
+            nodes.kill("orderer-0");
+            await remove(module, id, outs);
+            assert.ok(nodes.orderer("orderer-1").channels.has(CHANNEL));
+        });
+
+        it("may be removed where it does not answer", async () => {
+            const { id, outs } = await create(module, later);
+            have(nodes.block);
+            nodes.kill("orderer-1");
+            await remove(module, id, outs);
+        });
+    });
+
+    it("keeps the ledgers of a network that is taken down", async () => {
+        const { id, outs } = await create(module, inputs.ordererMembership);
+        nodes.joinOrderers();
+        await remove(module, id, outs);
+        assert.ok(nodes.orderer().channels.has(CHANNEL));
     });
 
     it("counts what is not known yet as a change, never as a fault", async () => {

@@ -278,8 +278,22 @@ describe("the configuration of a channel", () => {
     it("says neither yes nor no to what is not known yet", async () => {
         const state = await up(undefined, channel.inputs());
         const asked = nodes.asked();
-        const { inputs, failures } = await planned(state, { ...channel.inputs(), wanted: UNKNOWN });
+        const { inputs, failures } = await planned(state, {
+            ...channel.inputs(),
+            wanted: UNKNOWN,
+            outline: {
+                consenters: { OrdererMSP: 5 },
+                application: ["Org1MSP", "Org3MSP", "Org4MSP"],
+            },
+        });
         assert.deepEqual(failures, []);
+        assert.deepEqual(inputs.update, [
+            "Org4MSP joins the organizations with peers",
+            "Org2MSP leaves the organizations with peers",
+            "consenters of OrdererMSP: 3 => 5",
+            "whatever else changes is known once the certificates are made that the channel is told of",
+        ]);
+        assert.equal(inputs.batchTimeout, state.inputs.batchTimeout);
         assert.deepEqual(await diff(MODULE, state.outs, inputs), { changes: true });
         assert.equal(nodes.asked(), asked);
     });
