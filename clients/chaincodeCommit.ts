@@ -9,6 +9,7 @@ import { commitAttempt, waitingText } from "./commitWaiting";
 import { askCommitted, commitReadiness } from "./lifecycle";
 import { refusedLifecycle } from "./lifecycleCall";
 import { NodeError } from "./nodeError";
+import { firstOf, otherEndorsers, type OtherEndorsers } from "./otherEndorsers";
 import type { BroadcastAccess } from "./ordererBroadcast";
 import { calling, channelConfigOf, type CalledPeer, type PeerAccess } from "./peerAdmin";
 import { retryPassing } from "./retryPassing";
@@ -47,7 +48,8 @@ const CONFLICTS_WITHIN_MS = 30_000;
 
 /**
  * Commits a definition to a channel if the channel's policy for it is met, and waits until every given
- * peer has committed it. Safe to repeat: what is committed is left alone, and what waits for others is told.
+ * peer has committed it. Where the given peers are too few for the policy, anchor peers of other
+ * organizations endorse, too. Safe to repeat: what is committed is left alone, and what waits for others is told.
  *
  * @param peers - one of each organization that endorses; the caller of the first one signs.
  * @throws NodeError where another definition is committed as this sequence, or a peer or the ordering
@@ -78,7 +80,8 @@ async function commitOnce(
         return { state: "committed", alreadyCommitted: true };
     }
     const { approvals, mismatches } = await commitReadiness(first, channelId, definition);
-    const policy = lifecyclePolicyOf(await channelConfigOf(first, channelId));
+    const config = await channelConfigOf(first, channelId);
+    const policy = lifecyclePolicyOf(config);
     const approving = Object.keys(approvals).filter((mspId) => approvals[mspId]);
     if (!policy.isMetBy(approving)) {
         const text = await waitingText(first, peers, commit, { policy, approving, mismatches });
@@ -86,7 +89,10 @@ async function commitOnce(
     }
     // A peer endorses only what its own organization approved.
     const endorsers = peers.filter(({ signer }) => approving.includes(signer.mspId));
-    await endorseAndSubmit(first, endorsers, commit, policy);
+    const own = endorsers.map(({ signer }) => signer.mspId);
+    const missing = policy.isMetBy(own) ? [] : approving.filter((mspId) => !own.includes(mspId));
+    const others = otherEndorsers(first, config, missing);
+    await endorseAndSubmit(first, { endorsers, others }, commit, policy);
     await Promise.all(peers.map((access) => untilCommitted(access, commit)));
     return { state: "committed", alreadyCommitted: false };
 }
@@ -129,7 +135,7 @@ async function isCommitted(first: PeerAccess, commit: Commit): Promise<boolean> 
 
 async function endorseAndSubmit(
     first: PeerAccess,
-    endorsers: readonly PeerAccess[],
+    { endorsers, others }: { endorsers: readonly PeerAccess[]; others: readonly OtherEndorsers[] },
     commit: Commit,
     policy: LifecyclePolicy,
 ): Promise<void> {
@@ -138,22 +144,28 @@ async function endorseAndSubmit(
     await calling(first, async (called) => {
         const args = ["CommitChaincodeDefinition", commitArgs(definition)];
         const proposal = lifecycleProposal(called, channelId, args);
-        const answers = await Promise.all(
-            endorsers.map((access) =>
-                access === first
-                    ? endorsed(called, proposal, attempted)
-                    : calling(access, (other) => endorsed(other, proposal, attempted)),
-            ),
-        );
+        const ask = (access: PeerAccess) =>
+            access === first
+                ? endorsed(called, proposal, attempted)
+                : calling(access, (other) => endorsed(other, proposal, attempted));
+        const [own, asked] = await Promise.all([
+            Promise.all(endorsers.map(ask)),
+            Promise.all(others.map((organization) => firstOf(organization, ask))),
+        ]);
+        const told = asked.flatMap((result) => ("answer" in result ? [result] : []));
+        const answers = [...own, ...told.map(({ answer }) => answer)];
         const mspIds = answers.map((answer) => endorsementIn(answer)?.mspId ?? "");
         if (!policy.isMetBy(mspIds)) {
             throw new NodeError(first.target, attempted, {
-                cause: `the channel wants endorsements of ${policy.text}, and peers of ${listed(mspIds)} are at hand`,
-                advice: "give a peer of each organization that approved, or let another program commit",
+                cause:
+                    `the channel wants endorsements of ${policy.text}, and peers of ${listed(mspIds)} are at ` +
+                    `hand${asked.map((result) => ("reason" in result ? ` (${result.reason})` : "")).join("")}`,
+                advice: "let the anchor peers of those who approved be reached from here, or another program commit",
                 passing: false,
             });
         }
-        requireSameOutcome(endorsers, answers, attempted);
+        const asking = [...endorsers, ...told.map(({ access }) => access)];
+        requireSameOutcome(asking, answers, attempted);
         await submit(called, proposal, answers, { ...commit, attempted });
     });
 }

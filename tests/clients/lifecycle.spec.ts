@@ -431,9 +431,75 @@ describe("the lifecycle of a chaincode", function () {
             await approve(1);
             await assert.rejects(
                 commit({}, [access[0]]),
-                /the channel wants endorsements of a majority of the organizations \(2 of 2\), and peers of Org1MSP are at hand; give a peer of each/,
+                /the channel wants endorsements of a majority of the organizations \(2 of 2\), and peers of Org1MSP are at hand \(.*peer-0\.org2\.svc:7051.*\); let the anchor peers of those who approved be reached from here/,
             );
             assert.equal(ledger.transactions.length, 2);
+        });
+
+        describe("where another organization approved, whose peers are no business of this program", () => {
+            /** What the channel tells of the second organization's anchor peers. */
+            async function tellAnchors(...anchorPeers: { host: string; port: number }[]) {
+                const { tlsCa } = await testAuthorities();
+                const told = goldenDefinition("raft");
+                const application = told.application.map((org) =>
+                    org.mspId === "Org2MSP"
+                        ? {
+                              ...org,
+                              anchorPeers,
+                              tlsCaPem: tlsCa.certificatePem,
+                              tlsIntermediatesPem: [],
+                          }
+                        : org,
+                );
+                const block = buildGenesisBlock({ ...told, application });
+                ledger.config = configOf(block).config.serializeBinary();
+                await approve(0);
+                await approve(1);
+            }
+            const anchor = () => ({ host: "localhost", port: nodes[1]!.port });
+
+            it("asks the anchor peers that the channel tells of, one after the other", async () => {
+                await tellAnchors({ host: "localhost", port: 1 }, anchor());
+                assert.deepEqual(await commit({}, [access[0]]), {
+                    state: "committed",
+                    alreadyCommitted: false,
+                });
+                const [action] = ledger.transactions.at(-1)!.getActionsList();
+                const payload = peer.ChaincodeActionPayload.deserializeBinary(
+                    action!.getPayload_asU8(),
+                );
+                assert.equal(payload.getAction()?.getEndorsementsList().length, 2);
+                assert.equal(functionsOf(1).at(-1), "CommitChaincodeDefinition");
+            });
+
+            it("asks none of them where its own peers are enough", async () => {
+                await tellAnchors(anchor());
+                nodes[1]!.calls.length = 0;
+                await commit();
+                const asked = functionsOf(1).filter((name) => name === "CommitChaincodeDefinition");
+                assert.equal(asked.length, 1);
+            });
+
+            it("fails with each one's reason where none of them endorses", async () => {
+                await tellAnchors({ host: "localhost", port: 1 }, anchor());
+                nodes[1]!.misbehave.push([
+                    "_lifecycle CommitChaincodeDefinition",
+                    "signed by another",
+                ]);
+                await assert.rejects(
+                    commit({}, [access[0]]),
+                    /peers of Org1MSP are at hand \(.*localhost:1.*; .*is not signed with its certificate's key.*\)/,
+                );
+                assert.equal(ledger.transactions.length, 2);
+            });
+
+            it("fails where the channel tells of none", async () => {
+                await tellAnchors();
+                await assert.rejects(
+                    commit({}, [access[0]]),
+                    /\(Org2MSP has no anchor peer in the channel\)/,
+                );
+            });
         });
 
         it("fails where the sequence is committed with another definition, with both values", async () => {

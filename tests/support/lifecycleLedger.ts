@@ -20,7 +20,7 @@ type Definition = Approval | peer.lifecycle.CommitChaincodeDefinitionArgs;
 export class LifecycleLedger {
     readonly mspIds: readonly string[];
     /** Of the channel. */
-    readonly config: Uint8Array;
+    config: Uint8Array;
     readonly approvals = new Map<string, Approval>();
     readonly committed = new Map<string, peer.lifecycle.CommitChaincodeDefinitionArgs>();
     /** What becomes of transactions to come, where they are not valid. */
