@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { KubeConfig } from "@kubernetes/client-node";
 import * as pulumi from "@pulumi/pulumi";
 import {
+    Chaincode,
     Channel,
     ExistingCluster,
     FabricOrg,
@@ -15,6 +16,7 @@ import {
 } from "kubefabric";
 import { nodeTarget, type NodeTarget } from "kubefabric/internal/clients/connection";
 import { channelInfo } from "kubefabric/internal/clients/ordererAdmin";
+import { committedDefinition } from "kubefabric/internal/clients/lifecycle";
 import { chainInfo } from "kubefabric/internal/clients/peerAdmin";
 import type { Signer } from "kubefabric/internal/fabric/signing";
 
@@ -22,6 +24,9 @@ import { underLoad } from "../support/channelLoad.ts";
 import { changes, engineStack, type EngineStack } from "../support/engine.ts";
 import { givingAddresses, needsOutsideNames, OUTSIDE_DOMAIN } from "../support/outsideWays.ts";
 import { needsRealCluster, realApis, realCredentials } from "../support/realNetwork.ts";
+
+/** Runs chaincode between the companies, where it is set. */
+const image = process.env.KUBEFABRIC_TEST_CHAINCODE_IMAGE;
 
 const mark = randomBytes(3).toString("hex");
 const CHANNEL = `trade-${mark}`;
@@ -47,6 +52,8 @@ interface Turn {
     /** Members of the channel, or none while it is not made. */
     members?: string[];
     joining?: boolean;
+    /** Version of the chaincode that it wants on the channel. */
+    chaincode?: string;
     founderFile?: string;
     nodes?: boolean;
     log?: string;
@@ -102,15 +109,25 @@ function member(company: Exclude<Company, "founder">, turn: Turn): Program {
             turn.nodes === false
                 ? []
                 : [new PeerNode(PEERS[company], { org, ...NODE, logSpecification: turn.log })];
-        if (turn.joining) {
-            new JoinedChannel(CHANNEL, {
-                genesisBlock: files.get("trade.block")!,
-                genesisHash: files.get("trade.hash")!,
-                organizations: [turn.founderFile ?? files.get("founder.json")!],
-                peers,
-            });
-        }
+        const channel = turn.joining
+            ? new JoinedChannel(CHANNEL, {
+                  genesisBlock: files.get("trade.block")!,
+                  genesisHash: files.get("trade.hash")!,
+                  organizations: [turn.founderFile ?? files.get("founder.json")!],
+                  peers,
+              })
+            : undefined;
+        const asset =
+            channel && turn.chaincode
+                ? new Chaincode("asset", {
+                      channel,
+                      version: turn.chaincode,
+                      image: image!,
+                      resources: { requests: { cpu: "10m", memory: "64Mi" } },
+                  })
+                : undefined;
         return {
+            waiting: asset?.waiting,
             definition: org.definitionWith({ anchorPeers: peers }),
             admin: pulumi.secret(pulumi.output({ ...org.admin, mspId: org.mspId })),
         };
@@ -170,6 +187,7 @@ describe("three companies that know each other's files and outside addresses", f
             stacks.get(company)!.run(programOf(company, turn)),
         );
         const { definition, admin, genesisBlock, genesisHash } = outputs;
+        files.set(`${company}.waiting`, String(outputs.waiting?.value));
         assert.equal(definition?.secret, false);
         files.set(`${company}.json`, JSON.stringify(definition.value));
         admins.set(company, admin!.value as Signer);
@@ -336,5 +354,43 @@ describe("three companies that know each other's files and outside addresses", f
         assert.deepEqual(await up("org2", { joining: true, log }), { update: 1 });
         assert.deepEqual(await up(...turns()[0]!), {});
         assert.ok((await heights()).every((height) => height > 1));
+    });
+
+    const withoutImage = image ? "" : " (skipped: set KUBEFABRIC_TEST_CHAINCODE_IMAGE)";
+    it(`commit chaincode that each runs and approves on its own, and the last one commits${withoutImage}`, async function () {
+        if (!image) {
+            this.skip();
+        }
+        for (const version of ["1.0", "2.0"]) {
+            const wanting = { joining: true, chaincode: version };
+            await up("org2", wanting);
+            assert.match(
+                files.get("org2.waiting")!,
+                /^1 of 2 organizations approved .*: Org3MSP has not approved it$/,
+            );
+            const begin = performance.now();
+            await up("org3", wanting);
+            report(`version ${version} committed by the second company`, begin);
+            assert.equal(files.get("org3.waiting"), "");
+            await up("org2", wanting);
+            assert.equal(files.get("org2.waiting"), "");
+            const committed = await Promise.all(
+                (["org2", "org3"] as const).map((company) =>
+                    committedDefinition(
+                        {
+                            credentials: realCredentials(),
+                            target: target(company, PEERS[company], "grpc"),
+                            signer: admins.get(company)!,
+                        },
+                        CHANNEL,
+                        "asset",
+                    ),
+                ),
+            );
+            assert.deepEqual(
+                committed.map((found) => found?.definition.version),
+                [version, version],
+            );
+        }
     });
 });
