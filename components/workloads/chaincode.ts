@@ -162,6 +162,8 @@ function chaincodePod(pod: ChaincodePodArgs): types.input.core.v1.PodSpec {
         readinessProbe: tcpProbe("chaincode", 5, 3),
         livenessProbe: tcpProbe("chaincode", 10, 3),
         lifecycle: LEAVE_SERVICE_FIRST,
+        // What it said last is then in the update's message: an image that ends is the usual mistake.
+        terminationMessagePolicy: "FallbackToLogsOnError",
         volumeMounts: [TEMPORARY_FOLDER.mount],
     };
     return {

@@ -241,6 +241,7 @@ describe("a chaincode on a channel of two organizations", function () {
             privileged: false,
             readOnlyRootFilesystem: true,
         });
+        assert.equal(container.terminationMessagePolicy, "FallbackToLogsOnError");
         for (const probe of ["startupProbe", "readinessProbe", "livenessProbe"]) {
             assert.deepEqual(container[probe].tcpSocket, { port: "chaincode" }, probe);
         }
