@@ -62,7 +62,7 @@ describe("a Docker endpoint", function () {
         ]);
         assert.ok(!("hostNetwork" in spec));
         assert.deepEqual(container.ports, [{ name: "docker", containerPort: 2376 }]);
-        for (const volume of spec.volumes) {
+        for (const volume of spec.volumes as { name: string }[]) {
             assert.ok(!("hostPath" in volume), volume.name);
         }
         assert.equal(spec.automountServiceAccountToken, false);
@@ -88,7 +88,7 @@ describe("a Docker endpoint", function () {
         assert.equal(spec.internalTrafficPolicy, "Local");
         assert.deepEqual(spec.ports, [{ name: "docker", port: 2376, targetPort: "docker" }]);
         const { labels } = find("DaemonSet", "dind").spec.template.metadata;
-        for (const [label, value] of Object.entries(spec.selector)) {
+        for (const [label, value] of Object.entries(spec.selector as object)) {
             assert.equal(labels[label], value);
         }
         const environment = environmentOf(recording);
@@ -112,7 +112,7 @@ describe("a Docker endpoint", function () {
         assert.deepEqual(spec.podSelector, {});
         assert.deepEqual(spec.policyTypes, ["Ingress", "Egress"]);
         assert.deepEqual(spec.ingress, [{ from: [peers], ports: [tcp(2376)] }]);
-        assert.deepEqual(spec.egress.slice(1), [
+        assert.deepEqual((spec.egress as object[]).slice(1), [
             { to: [peers], ports: [tcp(7052)] },
             { ports: [tcp(80), tcp(443)] },
         ]);
@@ -126,7 +126,7 @@ describe("a Docker endpoint", function () {
 
     it("starts again for a new certificate, and its peers with it, as what they built is gone then", () => {
         const { annotations } = find("DaemonSet", "dind").spec.template.metadata;
-        const digest = annotations["kubefabric.io/certificates"];
+        const digest = annotations["kubefabric.io/certificates"] as string;
         assert.match(digest, /^[0-9a-f]{64}$/);
         assert.equal(environmentOf(recording).DOCKER_ENDPOINT, digest);
     });

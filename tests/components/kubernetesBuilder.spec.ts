@@ -22,6 +22,9 @@ const environmentOf = (recording: Recording, node = "peer0") =>
         ),
     );
 
+const portsOf = (rule: unknown) =>
+    (rule as { ports: { port: number }[] }).ports.map(({ port }) => port);
+
 describe("what starts chaincode in Kubernetes", function () {
     this.timeout(PATIENCE_MS);
     let recording: Recording;
@@ -92,9 +95,8 @@ describe("what starts chaincode in Kubernetes", function () {
         );
         assert.deepEqual(copy.command, ["cp", "-R", "/opt/hyperledger/k8s_builder/.", "/builder"]);
         assert.equal(copy.securityContext.readOnlyRootFilesystem, true);
-        const mount = containers[0].volumeMounts.find(
-            ({ name }: { name: string }) => name === copy.volumeMounts[0].name,
-        );
+        const mounts = containers[0].volumeMounts as { name: string }[];
+        const mount = mounts.find(({ name }) => name === copy.volumeMounts[0].name);
         assert.deepEqual(mount, {
             name: "kubernetes-builder",
             mountPath: "/opt/hyperledger/k8s_builder",
@@ -136,10 +138,7 @@ describe("what starts chaincode in Kubernetes", function () {
         assert.deepEqual(spec.ingress, []);
         const [dns, peers, ...others] = spec.egress;
         assert.deepEqual(others, []);
-        assert.deepEqual(
-            dns.ports.map(({ port }: { port: number }) => port),
-            [53, 53],
-        );
+        assert.deepEqual(portsOf(dns), [53, 53]);
         assert.deepEqual(peers, {
             to: [
                 {
@@ -166,10 +165,7 @@ describe("what starts chaincode in Kubernetes", function () {
                 ports: [{ protocol: "TCP", port: 7052 }],
             },
         ]);
-        assert.deepEqual(
-            spec.egress[0].ports.map(({ port }: { port: number }) => port),
-            [443, 6443, 1024],
-        );
+        assert.deepEqual(portsOf(spec.egress[0]), [443, 6443, 1024]);
     });
 
     it("gives chaincode the CPU and memory that the builder does not", async () => {
@@ -216,7 +212,7 @@ describe("what starts chaincode in Kubernetes", function () {
         );
         const { initContainers } = containersOf(older);
         assert.deepEqual(
-            initContainers.map(({ name }: { name: string }) => name),
+            (initContainers as { name: string }[]).map(({ name }) => name),
             ["kubernetes-builder", "couchdb"],
         );
         const environment = environmentOf(older);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { request } from "node:https";
 
-import { AppsV1Api, Exec, KubeConfig } from "@kubernetes/client-node";
+import { Exec, type KubeConfig } from "@kubernetes/client-node";
 import { Chaincode, DockerEndpoint, type Channel } from "kubefabric";
 import { installedPackages } from "kubefabric/internal/clients/chaincodeInstall";
 import { openPortForward } from "kubefabric/internal/clients/portForward";
@@ -62,7 +62,7 @@ for (const fabricVersion of [
                     }),
                 }),
             });
-        const apps = () => realApis().apps as AppsV1Api;
+        const apps = () => realApis().apps;
         const config = (): KubeConfig => kubeConfigOf(realCredentials());
 
         /** What a Pod answers at a port, over TLS. */
@@ -187,43 +187,58 @@ for (const fabricVersion of [
         });
 
         const built = source === undefined ? it.skip : it;
-        built("builds chaincode from its sources and runs it, for both organizations", async () => {
-            for (const each of namespaces) {
-                await loadImages(each);
-            }
-            const result = await engine.run(program((channel) => contractOn(channel, source!)));
-            const outputs = Object.fromEntries(
-                Object.entries(result.outputs).map(([name, { value }]) => [name, value as unknown]),
-            ) as unknown as RealOutputs & { waiting: string; packageId: string };
-            assert.equal(outputs.waiting, "");
-            const peers = [
-                network.peerAccess("peer0", outputs),
-                network.otherPeerAccess(outputs),
-            ] as const;
-            for (const access of peers) {
-                assert.equal((await installedPackages(access))[0]?.packageId, outputs.packageId);
-            }
-            const orderers = [
-                {
-                    credentials: realCredentials(),
-                    target: network.ordererTarget("orderer-0", "grpc", outputs.ordererTlsCaPem),
-                },
-            ];
-            const call = (...args: string[]) => ({
-                channelId: network.channelId,
-                chaincode: "contract",
-                args,
-            });
-            await invoke(peers, orderers, call("PutValue", "a", "one"));
-            for (const access of peers) {
-                await eventually(async () => {
-                    assert.equal(await evaluate(access, call("GetValue", "a")), "one");
+        built(
+            "builds chaincode from its sources and runs it, for both organizations",
+            async function () {
+                // Images are loaded and Go is compiled, in two daemons.
+                this.timeout(1_200_000);
+                const started = performance.now();
+                const passed = () => `${((performance.now() - started) / 1000).toFixed(0)} s`;
+                for (const each of namespaces) {
+                    await loadImages(each);
+                }
+                console.log(`      · images loaded after ${passed()}`);
+                const result = await engine.run(program((channel) => contractOn(channel, source!)));
+                const outputs = Object.fromEntries(
+                    Object.entries(result.outputs).map(([name, { value }]) => [
+                        name,
+                        value as unknown,
+                    ]),
+                ) as unknown as RealOutputs & { waiting: string; packageId: string };
+                console.log(`      · built and committed after ${passed()}`);
+                assert.equal(outputs.waiting, "");
+                const peers = [
+                    network.peerAccess("peer0", outputs),
+                    network.otherPeerAccess(outputs),
+                ] as const;
+                for (const access of peers) {
+                    assert.equal(
+                        (await installedPackages(access))[0]?.packageId,
+                        outputs.packageId,
+                    );
+                }
+                const orderers = [
+                    {
+                        credentials: realCredentials(),
+                        target: network.ordererTarget("orderer-0", "grpc", outputs.ordererTlsCaPem),
+                    },
+                ];
+                const call = (...args: string[]) => ({
+                    channelId: network.channelId,
+                    chaincode: "contract",
+                    args,
                 });
-            }
-            const state = await engine.exported();
-            console.log(`      · state: ${(state.length / 2 ** 20).toFixed(1)} MiB`);
-            assert.ok(!state.includes(Buffer.from("vendor/modules.txt").toString("base64")));
-        });
+                await invoke(peers, orderers, call("PutValue", "a", "one"));
+                for (const access of peers) {
+                    await eventually(async () => {
+                        assert.equal(await evaluate(access, call("GetValue", "a")), "one");
+                    });
+                }
+                const state = await engine.exported();
+                console.log(`      · state: ${(state.length / 2 ** 20).toFixed(1)} MiB`);
+                assert.ok(!state.includes(Buffer.from("vendor/modules.txt").toString("base64")));
+            },
+        );
     });
 }
 
