@@ -4,6 +4,7 @@ import { request } from "node:https";
 import { Exec, type KubeConfig } from "@kubernetes/client-node";
 import { Chaincode, DockerEndpoint, type Channel } from "kubefabric";
 import { installedPackages } from "kubefabric/internal/clients/chaincodeInstall";
+import { packageOfFolder } from "kubefabric/internal/components/chaincodeFolder";
 import { openPortForward } from "kubefabric/internal/clients/portForward";
 import { kubeConfigOf } from "kubefabric/internal/clients/kubeconfig";
 
@@ -236,7 +237,10 @@ for (const fabricVersion of [
                 }
                 const state = await engine.exported();
                 console.log(`      · state: ${(state.length / 2 ** 20).toFixed(1)} MiB`);
-                assert.ok(!state.includes(Buffer.from("vendor/modules.txt").toString("base64")));
+                const folder = { folder: source!, language: "golang" } as const;
+                const { bytes } = packageOfFolder("contract_1.0", folder);
+                console.log(`      · package: ${(bytes.length / 2 ** 20).toFixed(1)} MiB`);
+                assert.ok(!state.includes(Buffer.from(bytes).toString("base64").slice(-1000)));
             },
         );
     });
