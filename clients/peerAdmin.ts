@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
 import { common, peer } from "@hyperledger/fabric-protos";
 
 import { describeBlock } from "../fabric/block";
@@ -87,12 +89,41 @@ export async function joinChannel(
     const { channelId } = describeBlock(block);
     return calling(access, async (called) => {
         const alreadyJoined = await join(called, channelId, block);
-        if (alreadyJoined) {
-            await requireSameBlock(called, channelId, block);
-        }
-        return { ...(await ledgerOf(called, channelId)), alreadyJoined };
+        return onceAdmitted(async () => {
+            if (alreadyJoined) {
+                await requireSameBlock(called, channelId, block);
+            }
+            return { ...(await ledgerOf(called, channelId)), alreadyJoined };
+        });
     });
 }
+
+/** How long a peer may take until it knows that its organization is in a channel, in milliseconds. */
+const ADMITTED_WITHIN_MS = 60_000;
+
+/**
+ * A peer that joins by a first block in which its organization is not refuses its own administrator until
+ * it has the block that let the organization in.
+ */
+async function onceAdmitted<T>(ask: () => Promise<T>): Promise<T> {
+    const end = Date.now() + ADMITTED_WITHIN_MS;
+    for (;;) {
+        try {
+            return await ask();
+        } catch (error) {
+            const early = error instanceof NodeError && NOT_IN_CHANNEL.test(error.fault.cause);
+            if (!early || Date.now() >= end) {
+                throw error;
+            }
+            await sleep(ADMITTED_EVERY_MS);
+        }
+    }
+}
+
+const ADMITTED_EVERY_MS = 200;
+
+/** @see https://github.com/hyperledger/fabric/blob/v3.1.5/core/policy/policy.go#L183 */
+const NOT_IN_CHANNEL = /Failed evaluating policy on signed data during check policy on channel/;
 
 /** Connects to a peer for as long as `use` runs. */
 export async function calling<T>(

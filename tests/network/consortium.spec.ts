@@ -15,9 +15,10 @@ import {
     type OrgDefinition,
 } from "kubefabric";
 import { nodeTarget, type NodeTarget } from "kubefabric/internal/clients/connection";
-import { channelInfo } from "kubefabric/internal/clients/ordererAdmin";
 import { committedDefinition } from "kubefabric/internal/clients/lifecycle";
+import { channelInfo, fetchBlock } from "kubefabric/internal/clients/ordererAdmin";
 import { chainInfo } from "kubefabric/internal/clients/peerAdmin";
+import { settingsOf } from "kubefabric/internal/fabric/channelConfiguration";
 import type { Signer } from "kubefabric/internal/fabric/signing";
 
 import { underLoad } from "../support/channelLoad.ts";
@@ -54,6 +55,10 @@ interface Turn {
     joining?: boolean;
     /** Version of the chaincode that it wants on the channel. */
     chaincode?: string;
+    /** Files that it is to sign. */
+    sign?: string[];
+    /** Files that others signed. */
+    signatures?: string[];
     founderFile?: string;
     nodes?: boolean;
     log?: string;
@@ -91,12 +96,14 @@ function founder(turn: Turn): Program {
                 peers: [],
                 organizations: turn.members,
                 profile: "local",
+                signatures: turn.signatures,
             });
         return {
             definition: org.definitionWith({ orderers: [orderers] }),
             admin: pulumi.secret(pulumi.output(orderers.admin)),
             genesisBlock: channel?.genesisBlock,
             genesisHash: channel?.genesisHash,
+            pendingUpdate: channel?.pendingUpdate,
         };
     };
 }
@@ -115,6 +122,7 @@ function member(company: Exclude<Company, "founder">, turn: Turn): Program {
                   genesisHash: files.get("trade.hash")!,
                   organizations: [turn.founderFile ?? files.get("founder.json")!],
                   peers,
+                  sign: turn.sign,
               })
             : undefined;
         const asset =
@@ -130,6 +138,7 @@ function member(company: Exclude<Company, "founder">, turn: Turn): Program {
             waiting: asset?.waiting,
             definition: org.definitionWith({ anchorPeers: peers }),
             admin: pulumi.secret(pulumi.output({ ...org.admin, mspId: org.mspId })),
+            signedUpdates: channel ? channel.signedUpdates : [],
         };
     };
 }
@@ -186,7 +195,10 @@ describe("three companies that know each other's files and outside addresses", f
         const { outputs, summary } = await givingAddresses(COMPANIES.map(namespaceOf), () =>
             stacks.get(company)!.run(programOf(company, turn)),
         );
-        const { definition, admin, genesisBlock, genesisHash } = outputs;
+        const { definition, admin, genesisBlock, genesisHash, pendingUpdate } = outputs;
+        files.set("pending.json", String(pendingUpdate?.value ?? files.get("pending.json") ?? ""));
+        const signed = (outputs.signedUpdates?.value ?? []) as string[];
+        files.set(`${company}.signed.json`, signed[0] ?? "");
         files.set(`${company}.waiting`, String(outputs.waiting?.value));
         assert.equal(definition?.secret, false);
         files.set(`${company}.json`, JSON.stringify(definition.value));
@@ -392,5 +404,54 @@ describe("three companies that know each other's files and outside addresses", f
                 [version, version],
             );
         }
+    });
+
+    it("sign one update, each in its own stack, and it is made with their files", async () => {
+        const members = ["org2", "org3", "outsider"].map((name) => files.get(`${name}.json`)!);
+        let begin = performance.now();
+        assert.deepEqual(await up("founder", { members }), { update: 1 });
+        report("founder asks for signatures", begin);
+        const pending = files.get("pending.json")!;
+        assert.match(pending, /"baseSequence": 0/);
+        assert.deepEqual(await up("founder", { members }), { update: 1 });
+        assert.equal(files.get("pending.json"), pending, "the same file, to the byte");
+        for (const company of ["org2", "org3"] as const) {
+            const turn = { joining: true, sign: [pending] };
+            const { stdout } = await stacks.get(company)!.stack.preview({
+                program: programOf(company, turn),
+                color: "never",
+            });
+            assert.match(stdout, /OutsiderMSP joins the organizations with peers/);
+            begin = performance.now();
+            const made = await up(company, turn);
+            assert.equal(made.create, 1, JSON.stringify(made));
+            report(`${company} signs`, begin);
+            assert.deepEqual(await up(company, turn), {});
+        }
+        const signatures = ["org2", "org3"].map((name) => files.get(`${name}.signed.json`)!);
+        assert.deepEqual(await up("founder", { members, signatures: signatures.slice(0, 1) }), {
+            update: 1,
+        });
+        begin = performance.now();
+        assert.deepEqual(await up("founder", { members, signatures }), { update: 1 });
+        report("founder makes the update with both signatures", begin);
+        const block = await fetchBlock(
+            {
+                credentials: realCredentials(),
+                target: target("founder", "orderer-0", "admin"),
+                admin: admins.get("founder")!,
+            },
+            CHANNEL,
+            "config",
+        );
+        const { application, sequence } = settingsOf(block!);
+        assert.deepEqual(application.map(({ mspId }) => mspId).sort(), [
+            "Org2MSP",
+            "Org3MSP",
+            "OutsiderMSP",
+        ]);
+        assert.equal(sequence, 1);
+        assert.deepEqual(await up("founder", { members, signatures }), {});
+        assert.deepEqual(await up("org2", { joining: true, sign: [pending] }), {});
     });
 });
