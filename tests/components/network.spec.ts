@@ -170,7 +170,7 @@ describe("the size of a network", function () {
 
     it("is at most two dependencies a resource, and grows evenly with organizations", async () => {
         // A channel waits for the administrators of all, which weighs more the smaller it is.
-        const sizes = [4, 8, 32];
+        const sizes = [8, 16, 32];
         const counts = [];
         for (const size of sizes) {
             const recording = await recordNetwork(() => testChannel(network(size)));
@@ -178,14 +178,14 @@ describe("the size of a network", function () {
             assert.ok(edges(recording) / count <= 2, `${edges(recording)} / ${count}`);
             counts.push({ edges: edges(recording), resources: count });
         }
-        const [four, eight, thirtyTwo] = counts as [
+        const [eight, sixteen, thirtyTwo] = counts as [
             (typeof counts)[0],
             (typeof counts)[0],
             (typeof counts)[0],
         ];
         for (const measure of ["edges", "resources"] as const) {
-            const perOrganization = (eight[measure] - four[measure]) / 4;
-            assert.equal(thirtyTwo[measure], eight[measure] + 24 * perOrganization, measure);
+            const perOrganization = (sixteen[measure] - eight[measure]) / 8;
+            assert.equal(thirtyTwo[measure], sixteen[measure] + 16 * perOrganization, measure);
         }
     });
 

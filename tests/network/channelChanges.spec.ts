@@ -8,6 +8,9 @@ import * as pulumi from "@pulumi/pulumi";
 import { Channel, ExistingCluster, FabricOrg, OrdererService, PeerNode } from "kubefabric";
 import type { ChannelSettingsArgs } from "kubefabric/internal/components/channelArgs";
 import {
+    askBlock,
+    askInfo,
+    asking,
     channelInfo,
     fetchBlock,
     type OrdererAccess,
@@ -178,17 +181,23 @@ for (const consensus of ["etcdraft", "BFT"] as const) {
 
         /** Payloads of all envelopes in the channel. */
         async function payloads(node = "orderer-0"): Promise<Set<string>> {
-            const { height } = (await channelInfo(admin(node), channelId))!;
             const found = new Set<string>();
-            for (let number = 0; number < height; number++) {
-                const bytes = (await fetchBlock(admin(node), channelId, number))!;
-                const block = common.Block.deserializeBinary(bytes);
-                for (const item of block.getData()!.getDataList_asU8()) {
-                    const envelope = common.Envelope.deserializeBinary(item);
-                    const payload = common.Payload.deserializeBinary(envelope.getPayload_asU8());
-                    found.add(Buffer.from(payload.getData_asU8()).toString());
+            await asking(admin(node), async (orderer) => {
+                const { height } = (await askInfo(orderer, channelId))!;
+                for (let number = 0; number < height; number++) {
+                    const bytes = await askBlock(orderer, channelId, number);
+                    assert.ok(bytes instanceof Uint8Array, String(bytes));
+                    for (const item of common.Block.deserializeBinary(bytes)
+                        .getData()!
+                        .getDataList_asU8()) {
+                        const envelope = common.Envelope.deserializeBinary(item);
+                        const payload = common.Payload.deserializeBinary(
+                            envelope.getPayload_asU8(),
+                        );
+                        found.add(Buffer.from(payload.getData_asU8()).toString());
+                    }
                 }
-            }
+            });
             return found;
         }
 
