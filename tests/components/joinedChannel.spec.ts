@@ -398,6 +398,41 @@ describe("a channel that another program made", function () {
         assert.equal(ready, organizationMemberships[1]);
     });
 
+    it("signs the updates that it is told to, after its organizations are verified, and no others", async () => {
+        const recording = await recordNetwork(
+            () => {
+                const nodes = network(1);
+                return joined(nodes, {
+                    orderers: [nodes.orderers],
+                    sign: ["{}", pulumi.output(undefined)],
+                });
+            },
+            { outputs: { SignedUpdate: { signed: "signed text" } } },
+        );
+        const signed = recording.ofKind("SignedUpdate");
+        assert.deepEqual(
+            signed.map(({ name, inputs }) => [name, inputs.file]),
+            [
+                ["trade-signed-0", "{}"],
+                ["trade-signed-1", ""],
+            ],
+        );
+        for (const each of signed) {
+            assert.ok(
+                recording.dependenciesOf(each).includes("OrganizationMembership trade-Org1MSP"),
+            );
+            assert.deepEqual(each.additionalSecretOutputs, ["admins"]);
+            assert.deepEqual(
+                (each.inputs.admins as { mspId: string }[]).map(({ mspId }) => mspId),
+                ["Org1MSP", "OrdererMSP"],
+            );
+        }
+        const { signedUpdates } = recording.returned as JoinedChannel;
+        assert.deepEqual(await valueOf(signedUpdates), ["signed text", "signed text"]);
+        const without = await recordNetwork(() => joined(network(1)));
+        assert.deepEqual(without.ofKind("SignedUpdate"), []);
+    });
+
     it("looks at its block with the definitions of its own organizations and of others", async () => {
         const recording = await recordNetwork(() => {
             const nodes = network(1);
