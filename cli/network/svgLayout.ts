@@ -65,10 +65,11 @@ export function layoutOf(network: Network): Layout {
     }));
     const wide = Math.max(CHANNEL_WIDTH, ...clusters.map(({ width }) => width));
     const top = inRows(channels, { x: MARGIN, y: TITLE, width: wide });
+    // One below the other, so that they look like a table with one edge.
     const below = inRows(clusters, {
         x: MARGIN,
         y: channels.length === 0 ? TITLE : top.bottom + GAP,
-        width: WIDEST,
+        width: 0,
     });
     const right = Math.max(top.right, below.right);
     return {
@@ -77,8 +78,7 @@ export function layoutOf(network: Network): Layout {
         channels: top.placed,
         clusters: below.placed.map((cluster) => ({
             ...cluster,
-            // One below the other, they look like a table with one edge.
-            width: clusters.length > 1 && cluster.x === MARGIN ? right - MARGIN : cluster.width,
+            width: right - MARGIN,
             organizations: cluster.organizations.map((org) => moved(org, cluster)),
         })),
     };

@@ -134,6 +134,23 @@ describe("config updates that are signed by the command, on real nodes", functio
         assert.equal(config.getSequence(), 2);
     });
 
+    it("shows the network that it is, as its nodes say themselves", async () => {
+        // The Automation API exports secrets in clear, as --show-secrets does.
+        const state = JSON.stringify(await engine.stack.exportStack());
+        const { code, output, notes } = folder.run(["status", "-", "--live"], state);
+        console.log(output.replace(/^/gm, "      "));
+        assert.equal(code, 0, notes);
+        assert.match(output, /^ {2}nothing needs a look$/m);
+        assert.equal(output.match(/ channel-\w+ 3 \(leads\) /g)?.length, 1);
+        assert.equal(output.match(/ channel-\w+ 3 \(active\) /g)?.length, 2);
+        assert.equal(output.match(/ channel-\w+ 3 \(joined\) /g)?.length, 2);
+        const drawn = folder.run(["topology", "-"], await engine.exported());
+        assert.equal(drawn.output.match(/ === channel0$/gm)?.length, 5);
+        for (const { privateKeyPem } of outputs.admins) {
+            assert.ok(!output.includes(privateKeyPem.split("\n")[1] ?? ""));
+        }
+    });
+
     it("fails on what the channel has already", async () => {
         const block = await deliverBlock(access(outputs.orgAdmin), channelId, "config");
         folder.write("block.pb", block!);

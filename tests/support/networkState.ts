@@ -56,7 +56,7 @@ export async function networkState(shape: Shape): Promise<ExportedState> {
 }
 
 export function resourcesOf(state: ExportedState): ExportedResource[] {
-    return state.deployment.resources as ExportedResource[];
+    return state.deployment.resources;
 }
 
 /** The resource of a kind and a name, which has to be there. */
