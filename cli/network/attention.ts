@@ -37,6 +37,7 @@ export function attentionIn(
             ]),
         ),
         ...nodesOf(network).flatMap(volumeless),
+        ...statusAttention(network, answers),
         ...network.channels.flatMap((channel) => channelAttention(channel, answers)),
     ];
 }
@@ -62,7 +63,7 @@ function volumeless({ name, volumes }: FabricNode): string[] {
 function channelAttention(channel: Channel, answers: LiveAnswers | undefined): string[] {
     const { id, chaincodes, members } = channel;
     return [
-        ...members.flatMap((member) => memberAttention(channel, member, answers)),
+        ...members.flatMap((member) => lag(channel, member, answers)),
         ...(answers === undefined ? [] : leaderless(channel, answers)),
         ...chaincodes.flatMap(({ name, status }) =>
             ["committed", "planned"].includes(status)
@@ -72,13 +73,30 @@ function channelAttention(channel: Channel, answers: LiveAnswers | undefined): s
     ];
 }
 
-function memberAttention(channel: Channel, member: Member, answers?: LiveAnswers): string[] {
-    const answer = answers?.get(answerKey(member, channel.id));
-    const { status, height } = answer ?? { ...member, height: undefined };
-    if (!["active", "joined", "planned"].includes(status)) {
-        return [`${member.node} in ${channel.id}: ${status}`];
+/** Nodes that are not as they should be; those of which the same is to be said, in one line. */
+function statusAttention({ channels }: Network, answers?: LiveAnswers): string[] {
+    const found = new Map<string, { nodes: Set<string>; channels: Set<string> }>();
+    for (const { id, members } of channels) {
+        for (const member of members) {
+            const { status } = answers?.get(answerKey(member, id)) ?? member;
+            if (["active", "joined", "planned"].includes(status)) {
+                continue;
+            }
+            const group = found.get(status) ?? { nodes: new Set(), channels: new Set() };
+            group.nodes.add(member.node);
+            group.channels.add(id);
+            found.set(status, group);
+        }
     }
-    const behind = highest(channel, answers) - (height ?? Infinity);
+    return [...found].map(
+        ([status, group]) =>
+            `${[...group.nodes].join(", ")} in ${[...group.channels].join(", ")}: ${status}`,
+    );
+}
+
+function lag(channel: Channel, member: Member, answers?: LiveAnswers): string[] {
+    const height = answers?.get(answerKey(member, channel.id))?.height ?? Infinity;
+    const behind = highest(channel, answers) - height;
     return behind > BEHIND_BLOCKS
         ? [`${member.node} in ${channel.id}: is ${behind} blocks behind`]
         : [];
@@ -92,9 +110,10 @@ export function highest({ id, members }: Channel, answers: LiveAnswers | undefin
 
 /** A leader may be another company's, so only a channel whose consenters are all known can miss one. */
 function leaderless({ id, founded, members }: Channel, answers: LiveAnswers): string[] {
-    const asked = members
+    const heard = members
         .filter(({ kind }) => kind === "orderer")
-        .map((member) => answers.get(answerKey(member, id)));
-    const silent = founded && asked.length > 0 && !asked.some((answer) => answer?.leads === true);
+        .map((member) => answers.get(answerKey(member, id)))
+        .filter((answer) => answer?.height !== undefined);
+    const silent = founded && heard.length > 0 && !heard.some((answer) => answer?.leads === true);
     return silent ? [`${id}: none of its ordering nodes here leads`] : [];
 }

@@ -4,7 +4,6 @@ import { nodeKey } from "./network";
 import type { Entry } from "./stateReading";
 import { nodeTarget, type ReachedNode } from "../../clients/connection";
 import type { ClusterCredentials } from "../../clients/kubeconfig";
-import { NodeError } from "../../clients/nodeError";
 import { type ChannelHealth, ordererHealth } from "../../clients/ordererHealth";
 import { chainInfo } from "../../clients/peerAdmin";
 import { unreachable } from "../../components/resources/methods/access";
@@ -120,10 +119,7 @@ async function answering(
     try {
         return { ...of, ...((await ask()) ?? { status: "not joined" }) };
     } catch (error) {
-        // Anything else is a fault of ours, and has to be seen.
-        if (!(error instanceof NodeError)) {
-            throw error;
-        }
+        // A login that fails is no error of a node, and one cluster's must not hide the others'.
         return { ...of, status: unreachable(error) };
     }
 }

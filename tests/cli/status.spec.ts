@@ -215,6 +215,19 @@ describe("kubefabric status", function () {
         }
     });
 
+    it("says in one line that no node of a cluster answers, and never with what it was asked", () => {
+        // The recorded state has its secrets in clear, and nothing answers at its addresses.
+        const { code, output, notes } = run(state, "--live");
+        assert.equal(code, 1, notes);
+        assert.match(
+            output,
+            /^ {2}! orderer-0, .*org2-peer0 in trade: not reachable: the cluster at https:\/\/127\.0\.0\.1:1 /m,
+        );
+        assert.equal(output.match(/^ {2}! /gm)?.length, 1);
+        assert.match(output, /trade \(not reachable\)/);
+        assert.doesNotMatch(output + notes, /canary/);
+    });
+
     it("fails to ask nodes with encrypted secrets, and says how they are had", () => {
         const encrypted = changed((copy) => {
             for (const { inputs } of resourcesOf(copy)) {
