@@ -24,7 +24,8 @@ function peerOf(
 const DOMAIN: OutsideArgs = { domain: "org1.example.com" };
 const GATEWAY: OutsideArgs = { ...DOMAIN, exposedBy: "Gateway", gateway: { className: "envoy" } };
 
-describe("the parameters of a peer's gateway", () => {
+describe("the parameters of a peer's gateway", function () {
+    this.timeout(60_000);
     const addresses: [string, Parameters<typeof peerOf>[0], ClientPlace, string][] = [
         ["inside its cluster, where nothing leads to it", {}, {}, "peer0.org1.svc:7051"],
         [
@@ -99,7 +100,8 @@ describe("the parameters of a peer's gateway", () => {
     }
 });
 
-describe("the connection profile of an organization", () => {
+describe("the connection profile of an organization", function () {
+    this.timeout(60_000);
     function network() {
         const cluster = testCluster();
         const orderers = new OrdererService("orderer", {
