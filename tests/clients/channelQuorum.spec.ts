@@ -147,6 +147,7 @@ describe("what speaks against taking an ordering node", () => {
                     channel: "trade",
                     what: "has 2 of 3 consenters active",
                     tolerable: false,
+                    missing: 1,
                 },
             ]);
         });

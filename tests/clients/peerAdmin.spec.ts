@@ -6,6 +6,7 @@ import {
     listChannels,
     type PeerAccess,
 } from "kubefabric/internal/clients/peerAdmin";
+import { peer } from "@hyperledger/fabric-protos";
 import { describeBlock } from "kubefabric/internal/fabric/block";
 import { nodeAddress } from "kubefabric/internal/fabric/names";
 import type { Signer } from "kubefabric/internal/fabric/signing";
@@ -116,6 +117,24 @@ describe("a peer", () => {
         assert.ok(list !== undefined);
         node.misbehave.push(["cscc GetChannels", list]);
         assert.equal((await joinChannel(access(), { block: BLOCK })).alreadyJoined, true);
+    });
+
+    it("has joined once it knows that its organization is in the channel, which it learns later", async () => {
+        const refusal = new peer.ProposalResponse();
+        const said = new peer.Response();
+        said.setStatus(500);
+        said.setMessage(
+            "access denied for [GetChainInfo][trade]: [Failed evaluating policy on signed data during " +
+                "check policy on channel [trade] with policy [/Channel/Application/Readers]: [denied]]",
+        );
+        refusal.setResponse(said);
+        const response = Buffer.from(refusal.serializeBinary()).toString("base64");
+        for (let times = 0; times < 3; times++) {
+            node.misbehave.push(["qscc GetChainInfo", { call: "qscc GetChainInfo", response }]);
+        }
+        const joined = await joinChannel(access(), { block: BLOCK });
+        assert.deepEqual([joined.alreadyJoined, joined.height], [false, 1]);
+        assert.deepEqual(node.misbehave, []);
     });
 
     it("lists its channels, sorted, and knows nothing of one that it has not joined", async () => {
