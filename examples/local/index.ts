@@ -108,11 +108,11 @@ export const connection = asset && connectionOf(asset);
 export const console = cluster.console;
 
 function connectionOf({ channel: { channelId }, definition, peers: [peer] }: Chaincode) {
-    const { certificatePem, privateKeyPem } = peer!.org.admin;
+    const { certificatePem, privateKeyPem } = peer.org.admin;
     return {
         channel: channelId,
         chaincode: definition.name,
-        gateway: peer!.gatewayParameters(),
+        gateway: peer.gatewayParameters(),
         identity: { certificatePem, privateKeyPem },
     };
 }
