@@ -17,6 +17,8 @@ export interface AddressedNode {
     advertise?: "internal" | "external";
     externalHosts?: readonly string[];
     externalPort?: number;
+    /** Where consenters reach it, of an ordering node. */
+    consenterAddresses?: "internal" | "external";
 }
 
 /** Where a node is reached, and what others are told of it. */
@@ -29,6 +31,8 @@ export interface NodeAddresses {
     told: HostPort;
     /** Every name and address that it has outside. */
     externalHosts: readonly string[];
+    /** Those of them that others are told. */
+    toldHosts: readonly string[];
     /** What its organization makes of it outside. */
     outside?: OutsidePlace;
 }
@@ -46,11 +50,16 @@ export function nodeAddresses(node: AddressedNode): NodeAddresses {
           : { host, port: externalPort ?? inside.port };
     const usual = exposedBy(org) === "none" ? "internal" : "external";
     const { advertise = usual } = node;
+    const isTold = advertise === "external" || node.consenterAddresses === "external";
     return {
         inside,
         external,
         told: advertise === "external" ? (external ?? inside) : inside,
-        externalHosts: [...(outside ? [outside.host] : []), ...externalHosts],
+        externalHosts: [
+            ...(outside ? [outside.host, ...outside.formerHosts] : []),
+            ...externalHosts,
+        ],
+        toldHosts: isTold && external !== undefined ? [external.host] : [],
         outside,
     };
 }

@@ -45,6 +45,8 @@ export function createNodeIdentity(
         owner: Owner;
         org: FabricOrg;
         externalHosts: readonly string[];
+        /** Those of them that others are told. */
+        toldHosts: readonly string[];
         /** Stands before the ledger that these keys belong to. */
         guard: pulumi.Resource;
         /** Entries of the Secret besides the node's own; they too are read at start only. */
@@ -79,6 +81,10 @@ export function createNodeIdentity(
                               externalHosts: args.externalHosts,
                           })
                         : [],
+                // Written only where it says something: a new input would be an update of every network.
+                ...(profile === "tls" && args.toldHosts.length > 0
+                    ? { toldHosts: [...args.toldHosts] }
+                    : {}),
                 publicKeyPem: key.publicKeyPem,
                 ca: profile === "tls" ? org.tlsCa : org.signingCa,
                 validityDays: org.certificateValidityDays,

@@ -54,7 +54,7 @@ export function exposeNode(parent: pulumi.Resource, node: Exposed): NodeOutside 
 function balance(
     parent: pulumi.Resource,
     { owner, org, pod }: Exposed,
-    { host, ports, azureDnsLabel }: OutsidePlace,
+    { host, formerHosts, ports, azureDnsLabel }: OutsidePlace,
 ): NodeOutside {
     const { internal = false, sourceRanges, annotations = {} } = org.outside ?? {};
     const reserved = org.cluster.reserveAddress?.({
@@ -69,7 +69,7 @@ function balance(
             owner,
             namespace: org.namespace,
             vendor: org.cluster.vendor,
-            host,
+            hosts: [host, ...formerHosts],
             azureDnsLabel,
             ports,
             internal,
@@ -107,7 +107,7 @@ function recordOf(
 function routeTo(
     parent: pulumi.Resource,
     { owner, org, pod }: Exposed,
-    { host, ports }: OutsidePlace,
+    { host, formerHosts, ports }: OutsidePlace,
 ): NodeOutside {
     const version = org.outside?.gateway?.tlsRouteVersion ?? "v1";
     const routes = Object.keys(ports).map(
@@ -118,7 +118,7 @@ function routeTo(
                     owner,
                     namespace: org.namespace,
                     version,
-                    host,
+                    hosts: [host, ...formerHosts],
                     port,
                     service: pod.service.metadata.name,
                     servicePort: pod.ports[port]!,

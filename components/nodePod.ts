@@ -39,7 +39,9 @@ export function createNodePod(
         claims: readonly PersistentVolumeClaim[];
         /** Settings that the Pod reads from a file, with their digest; absent where the image's do. */
         configuration?: { map: ConfigMap; digest: string };
-        /** What else its Pod mounts. */
+        /** Certificates of ordering nodes that the Pod reads from a file, with their digest. */
+        orderers?: { map: ConfigMap; digest: pulumi.Input<string> };
+        /** What else it needs before it starts. */
         needs?: readonly pulumi.Resource[];
         pod: PodSpec;
     },
@@ -60,6 +62,7 @@ export function createNodePod(
             certificates: identity.certificates,
             certificateLives: identity.certificateLives,
             configuration: configuration?.digest,
+            orderers: args.orderers?.digest,
             pod: args.pod,
         }),
         {
@@ -71,6 +74,7 @@ export function createNodePod(
                 ...(identity.secret ? [identity.secret] : []),
                 ...args.claims,
                 ...(configuration ? [configuration.map] : []),
+                ...(args.orderers ? [args.orderers.map] : []),
                 ...(args.needs ?? []),
                 headless,
             ],

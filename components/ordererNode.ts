@@ -71,6 +71,8 @@ export class OrdererNode extends pulumi.ComponentResource {
     public readonly pod: NodePod;
     /** What leads to it from outside its cluster, where something does. */
     public readonly outside?: NodeOutside;
+    /** Every name and address that it answers to outside its cluster. */
+    public readonly externalHosts: readonly string[];
     /** Revision of the node's StatefulSet: changes when its Pod has to. */
     public readonly revision: pulumi.Output<string>;
     /** What comes after the node depends on this: its last child. */
@@ -96,6 +98,7 @@ export class OrdererNode extends pulumi.ComponentResource {
         this.name = name;
         this.fabricVersion = fabricVersion;
         this.externalEndpoint = endpointText(told);
+        this.externalHosts = addresses.externalHosts;
         const ledger = {
             owner,
             org,
@@ -110,6 +113,7 @@ export class OrdererNode extends pulumi.ComponentResource {
                       owner,
                       org,
                       externalHosts: addresses.externalHosts,
+                      toldHosts: addresses.toldHosts,
                       guard,
                       entries: { [ADMIN_CA_ENTRY]: args.adminCaPem },
                   })

@@ -113,6 +113,7 @@ export class OrdererService extends pulumi.ComponentResource {
                 ...administeredNodes(this),
                 revisions: this.nodes.map((node) => node.revision),
                 simulated: org.cluster.simulated,
+                ...answeringTo(this.nodes),
             },
             { parent: this, dependsOn: this.nodes.map((node) => node.ready) },
         );
@@ -136,6 +137,12 @@ export class OrdererService extends pulumi.ComponentResource {
 
         this.registerOutputs({ endpoints: this.nodes.map((node) => node.endpoint) });
     }
+}
+
+/** Written only where it says something: a new input would be an update of every network. */
+function answeringTo(nodes: readonly OrdererNode[]) {
+    const hosts = nodes.flatMap(({ externalHosts }) => externalHosts);
+    return hosts.length === 0 ? {} : { answeringTo: hosts };
 }
 
 /** A certificate that a user hands over may come with those above it, which a channel does not want. */

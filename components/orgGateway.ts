@@ -26,7 +26,7 @@ export function createGateway(
             mspId,
             className: outside.gateway.className,
             // Only with a domain: checked.
-            domain: outside.domain!,
+            domains: [outside.domain!, ...(outside.formerDomains ?? [])],
             ports: {
                 grpc: outside.gateway.port ?? USUAL_GATEWAY_PORT,
                 ...(isAdministeredOutside(org) ? { admin, operations } : {}),

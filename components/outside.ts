@@ -9,6 +9,8 @@ import type { NodeKind } from "./workloads/labels";
 export interface OutsidePlace {
     /** Its name there. */
     host: string;
+    /** Names that it had there before, and still answers to. */
+    formerHosts: readonly string[];
     /** Ports by their names, as the outside has them. */
     ports: Readonly<Record<string, number>>;
     /** Part of the name that is registered in Azure's DNS, where it is. */
@@ -41,13 +43,14 @@ export function outsidePlace(
         return undefined;
     }
     const ports = outsidePorts(org, kind);
-    const { azureDnsLabel: prefix, domain } = outside;
+    const { azureDnsLabel: prefix, domain, formerDomains = [] } = outside;
+    const formerHosts = formerDomains.map((former) => `${name}.${former}`);
     if (prefix === undefined) {
-        return { host: `${name}.${domain}`, ports };
+        return { host: `${name}.${domain}`, formerHosts, ports };
     }
     const label = `${prefix}-${name}`;
     const host = `${label}.${org.cluster.region}.cloudapp.azure.com`;
-    return { host, ports, azureDnsLabel: label };
+    return { host, formerHosts, ports, azureDnsLabel: label };
 }
 
 /** Ports that a kind of node has outside: its own behind a load balancer, one for all behind a gateway. */

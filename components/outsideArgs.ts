@@ -52,6 +52,14 @@ export interface OutsideArgs {
      */
     domain?: string;
     /**
+     * Domains that the nodes' names were below before, and by which they still answer: in certificates and at
+     * the gateway. Others may go on dialing them until every channel has the new addresses; then take them
+     * away. `docs/outside.md` has the order of a rename.
+     *
+     * @default []
+     */
+    formerDomains?: readonly string[];
+    /**
      * On AKS, the beginning of names that Azure keeps in its own DNS: with `"acme"` the peer `org1-peer0` is
      * `acme-org1-peer0.<region>.cloudapp.azure.com`. Nobody else in the region may have that name.
      *
@@ -142,6 +150,16 @@ export function checkOutside(outside: OutsideArgs, cluster: FabricCluster): Prob
                   : undefined,
         ],
         ["outside.domain", domain === undefined ? undefined : domainProblem(domain)],
+        ...(outside.formerDomains ?? []).map(
+            (former, index) =>
+                [
+                    `outside.formerDomains[${index}]`,
+                    domainProblem(former) ??
+                        (former === domain
+                            ? `${shown(former)} is the domain that the nodes have; take it away`
+                            : undefined),
+                ] as const,
+        ),
     );
 }
 

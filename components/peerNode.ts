@@ -124,6 +124,7 @@ export class PeerNode extends pulumi.ComponentResource {
                       owner,
                       org,
                       externalHosts: addresses.externalHosts,
+                      toldHosts: addresses.toldHosts,
                       guard,
                   })
                 : givenNodeIdentity(org, args.identitySecretName);
@@ -158,7 +159,8 @@ export class PeerNode extends pulumi.ComponentResource {
             identity: this.identity,
             claims: [this.ledger, ...(this.couchDb ? [this.couchDb.claim] : [])],
             configuration,
-            needs: [...(overrides ? [overrides.map] : []), ...starting],
+            orderers: overrides,
+            needs: starting,
             pod: withChaincode(
                 peerPod({
                     name,

@@ -1,5 +1,7 @@
+import { createHash } from "node:crypto";
+
 import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 
 import type { FabricOrg } from "./fabricOrg";
 import { insideEndpoint } from "./outside";
@@ -13,7 +15,7 @@ export function createOrdererOverrides(
     owner: Owner,
     org: FabricOrg,
     services: readonly OrdererService[],
-): (OrdererOverrides & { map: ConfigMap }) | undefined {
+): (OrdererOverrides & { map: ConfigMap; digest: pulumi.Output<string> }) | undefined {
     const told = services.flatMap((service) =>
         service.nodes.map((node) => ({
             from: node.externalEndpoint,
@@ -40,7 +42,10 @@ export function createOrdererOverrides(
         },
         { parent, deletedWith: org.cluster.managedCluster, dependsOn: [org.ready] },
     );
-    return { configuration, addresses, map };
+    const digest = pulumi
+        .all(services.map((service) => service.org.tlsCa.rootPem))
+        .apply((roots) => createHash("sha256").update(roots.join()).digest("hex"));
+    return { configuration, addresses, map, digest };
 }
 
 const caFile = ({ mspId }: FabricOrg) => `${mspId}.pem`;

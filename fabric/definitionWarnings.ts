@@ -45,22 +45,28 @@ function consenterWarnings({ ordererEndpoints, consenters }: OrgDefinition): Pro
     const endpoints = ordererEndpoints.map((text) => ({ host: text.replace(/:[0-9]+$/, "") }));
     return [
         ...insideProblems("ordererEndpoints", endpoints),
-        ...insideProblems("consenters", consenters),
+        ...insideProblems("consenters", consenters, "consenterAddresses"),
     ];
 }
 
-/** Names that only the Pods of one cluster can resolve. */
-function insideProblems(path: string, addresses: readonly Pick<HostPort, "host">[]): Problem[] {
-    return addresses.flatMap(({ host }, index) =>
-        /(\.svc(\.cluster\.local)?|^[^.:]+)$/.test(host)
-            ? [
-                  {
-                      path: `${path}[${index}]`,
-                      reason:
-                          `"${host}" is a name inside one cluster; nodes of other clusters reach it ` +
-                          'with externalHosts and advertise: "external"',
-                  },
-              ]
-            : [],
-    );
+/** Names that only the Pods of one cluster can resolve, and those of whoever dials them. */
+function insideProblems(
+    path: string,
+    addresses: readonly Pick<HostPort, "host">[],
+    argument: "advertise" | "consenterAddresses" = "advertise",
+): Problem[] {
+    const instead = `nodes of other clusters reach it with outside of its FabricOrg and ${argument}: "external"`;
+    return addresses.flatMap(({ host }, index) => {
+        const what = LOOPBACK.test(host)
+            ? "is the machine itself that dials it"
+            : INSIDE.test(host)
+              ? "is a name inside one cluster"
+              : undefined;
+        return what === undefined
+            ? []
+            : [{ path: `${path}[${index}]`, reason: `"${host}" ${what}; ${instead}` }];
+    });
 }
+
+const INSIDE = /(\.svc(\.cluster\.local)?|^[^.:]+)$/;
+const LOOPBACK = /^(localhost|.*\.localhost|127\.[0-9.]+|\[?::1\]?)$/i;

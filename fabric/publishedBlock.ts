@@ -1,13 +1,11 @@
-import { common, msp } from "@hyperledger/fabric-protos";
-
-import { configOf, describeBlock } from "./block";
+import { describeBlock } from "./block";
 import {
     type ChannelConfiguration,
     type ConfiguredConsenter,
     settingsOf,
 } from "./channelConfiguration";
-import { readValue, subgroup } from "./configValues";
 import { type Consenter, type OrgDefinition } from "./msp";
+import { blockBytes } from "./orderingAddresses";
 import { type Problem, problemsOf } from "./problem";
 import { publicKeyFingerprint } from "./x509";
 
@@ -39,22 +37,13 @@ export interface PublishedBlock {
     addedLater: boolean;
 }
 
-/** Where the ordering nodes of an organization are reached, as a channel or a definition tells it. */
-export interface OrderingAddresses {
-    mspId: string;
-    /** Each as `host:port`. */
-    endpoints: string[];
-    /** Its TLS CAs, PEM, one after the other. */
-    tlsCaPem: string;
-}
-
 /** Everything for which a program must not join by a block, each with the argument it is about. */
 export function publishedBlockProblems(expected: PublishedBlock): Problem[] {
     const { channelId, hash } = expected;
     let has: ChannelConfiguration;
     let description: ReturnType<typeof describeBlock>;
     try {
-        const bytes = bytesOf(expected.block);
+        const bytes = blockBytes(expected.block);
         description = describeBlock(bytes);
         has = settingsOf(bytes);
     } catch (error) {
@@ -91,26 +80,6 @@ export function publishedBlockProblems(expected: PublishedBlock): Problem[] {
     ];
 }
 
-/** Where a program asks for a channel: as definitions tell it, which are newer, then as its block does. */
-export function orderingAddresses({
-    block,
-    organizations,
-}: Pick<PublishedBlock, "block" | "organizations">): OrderingAddresses[] {
-    const told = organizations.map((org) => ({
-        mspId: org.mspId,
-        endpoints: org.ordererEndpoints,
-        tlsCaPem: [org.tlsCaPem, ...(org.tlsIntermediatesPem ?? [])].join("\n"),
-    }));
-    const { config } = configOf(bytesOf(block));
-    const orgs = subgroup(config.getChannelGroup() ?? new common.ConfigGroup(), "Orderer");
-    const written = [...orgs.getGroupsMap().entries()].map(([, group]) => addressesIn(group));
-    const known = told.filter(({ endpoints }) => endpoints.length > 0);
-    return [
-        ...known,
-        ...written.filter(({ mspId }) => !known.some((org) => org.mspId === mspId)),
-    ].sort((left, right) => (left.mspId < right.mspId ? -1 : 1));
-}
-
 /** Why an organization cannot have its nodes in a channel, or nothing. */
 export function absenceFault(
     { channelId, application }: Pick<ChannelConfiguration, "channelId" | "application">,
@@ -121,20 +90,6 @@ export function absenceFault(
         ? undefined
         : `${mspId} is not in channel "${channelId}", in which ${listed(members)}; ask its members ` +
               "for a config update that adds it, with its definition";
-}
-
-function addressesIn(group: common.ConfigGroup): OrderingAddresses {
-    const bytes = readValue(group, "MSP", msp.MSPConfig).getConfig_asU8();
-    const fabric = msp.FabricMSPConfig.deserializeBinary(bytes);
-    const cas = [
-        ...fabric.getTlsRootCertsList_asU8(),
-        ...fabric.getTlsIntermediateCertsList_asU8(),
-    ];
-    return {
-        mspId: fabric.getName(),
-        endpoints: readValue(group, "Endpoints", common.OrdererAddresses).getAddressesList(),
-        tlsCaPem: cas.map((pem) => Buffer.from(pem).toString()).join("\n"),
-    };
 }
 
 /** The program's own organizations must be in the block, with the CAs that its nodes are of. */
@@ -232,14 +187,6 @@ function keyFault(
         ? undefined
         : `${org.mspId} is in the block with another ${cas} CA than it has here; pass the block and ` +
               "the definition that belong together";
-}
-
-function bytesOf(block: string): Buffer {
-    const text = block.trim();
-    if (!/^[a-zA-Z0-9+/\s]+={0,2}$/.test(text)) {
-        throw new Error("it has other letters than base64");
-    }
-    return Buffer.from(text, "base64");
 }
 
 function listed(members: readonly string[]): string {

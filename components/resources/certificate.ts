@@ -15,6 +15,8 @@ export interface CertificateArgs {
     organization: string;
     /** DNS names and IP addresses that it is valid for. */
     hosts?: string[];
+    /** Those of them that others were told, in channels or definitions: they stay until the next are told. */
+    toldHosts?: string[];
     /** Public key of its holder, PEM. The private one is not needed to sign a certificate for it. */
     publicKeyPem: pulumi.Input<string>;
     /** The CA that signs it; its key is a secret. */

@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 
 import type { PrivateDataCollection } from "../../fabric/collections";
-import type { OrderingAddresses } from "../../fabric/publishedBlock";
+import type { OrderingAddresses } from "../../fabric/orderingAddresses";
 import type { OrderingNodes } from "./nodeConnection";
 
 /** A definition of a chaincode on a channel, each setting an input of its own. */

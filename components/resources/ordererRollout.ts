@@ -8,6 +8,8 @@ export interface OrdererRolloutArgs extends AdministeredNodes {
     revisions: pulumi.Input<string>[];
     /** Whether no container runs in the cluster, so that no node can be asked for its channels. */
     simulated: boolean;
+    /** Names and addresses outside their cluster that the nodes' certificates have; none where absent. */
+    answeringTo?: readonly string[];
 }
 
 /**

@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 
 import type { OrgDefinition } from "../../fabric/msp";
-import type { OrderingAddresses } from "../../fabric/publishedBlock";
+import type { OrderingAddresses } from "../../fabric/orderingAddresses";
 import { RemoteResource } from "./remoteResource";
 
 export interface PublishedBlockArgs {

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import type { OrderingAddresses } from "../../fabric/publishedBlock";
+import type { OrderingAddresses } from "../../fabric/orderingAddresses";
 import type { OrganizationSigner } from "./nodeConnection";
 import { RemoteResource } from "./remoteResource";
 

@@ -18,7 +18,8 @@ export function gatewayManifest(args: {
     namespace: string;
     mspId: string;
     className: string;
-    domain: string;
+    /** Domains of the nodes' names, the present one first. */
+    domains: readonly string[];
     /** By the names that the nodes give their ports. */
     ports: Readonly<Record<string, number>>;
     annotations: Readonly<Record<string, pulumi.Input<string>>>;
@@ -34,24 +35,30 @@ export function gatewayManifest(args: {
         spec: {
             gatewayClassName: args.className,
             infrastructure: { annotations: args.annotations },
-            listeners: Object.entries(args.ports).map(([name, port]) => ({
-                name,
-                port,
-                protocol: "TLS",
-                hostname: `*.${args.domain}`,
-                tls: { mode: "Passthrough" },
-                allowedRoutes: { namespaces: { from: "Same" } },
-            })),
+            listeners: args.domains.flatMap((domain, index) =>
+                Object.entries(args.ports).map(([name, port]) => ({
+                    name: listenerName(name, index),
+                    port,
+                    protocol: "TLS",
+                    hostname: `*.${domain}`,
+                    tls: { mode: "Passthrough" },
+                    allowedRoutes: { namespaces: { from: "Same" } },
+                })),
+            ),
         },
     };
 }
+
+/** A listener's name is its own: the first domain's are called like the ports. */
+const listenerName = (port: string, index: number) => (index === 0 ? port : `${port}-${index}`);
 
 /** The way from the gateway to one port of a node. */
 export function tlsRouteManifest(args: {
     owner: Owner;
     namespace: string;
     version: string;
-    host: string;
+    /** Its names, one in each of the gateway's domains. */
+    hosts: readonly string[];
     /** Name of the node's port, and of the gateway's listener. */
     port: string;
     /** The port of the node's Service. */
@@ -67,8 +74,11 @@ export function tlsRouteManifest(args: {
             labels: nodeLabels(args.owner),
         },
         spec: {
-            parentRefs: [{ name: GATEWAY, sectionName: args.port }],
-            hostnames: [args.host],
+            parentRefs: args.hosts.map((_, index) => ({
+                name: GATEWAY,
+                sectionName: listenerName(args.port, index),
+            })),
+            hostnames: [...args.hosts],
             rules: [{ backendRefs: [{ name: args.service, port: args.servicePort }] }],
         },
     };

@@ -75,7 +75,8 @@ export function loadBalancerService(args: {
     owner: Owner;
     namespace: string;
     vendor: Vendor;
-    host: string;
+    /** Its names, the one that others are told first. */
+    hosts: readonly string[];
     azureDnsLabel?: string;
     ports: Readonly<Record<string, number>>;
     internal: boolean;
@@ -95,7 +96,7 @@ export function loadBalancerService(args: {
             annotations: {
                 ...balancerAnnotations(args.vendor, args.internal),
                 ...(azureDnsLabel === undefined
-                    ? { [EXTERNAL_DNS]: args.host }
+                    ? { [EXTERNAL_DNS]: args.hosts.join(",") }
                     : { [AZURE_DNS_LABEL]: azureDnsLabel }),
                 ...(args.simulated ? { "pulumi.com/skipAwait": "true" } : {}),
                 ...args.annotations,

@@ -46,6 +46,9 @@ export const CERTIFICATES_ANNOTATION = "kubefabric.io/certificates";
 /** Annotation that restarts a Pod when its settings in a file change: Fabric reads them at start only. */
 const CONFIGURATION_ANNOTATION = "kubefabric.io/configuration";
 
+/** The same for what a peer knows of ordering nodes. */
+const ORDERERS_ANNOTATION = "kubefabric.io/orderers";
+
 /** A StatefulSet of the one Pod that a node is. */
 export function nodeStatefulSet(args: {
     owner: Owner;
@@ -55,6 +58,8 @@ export function nodeStatefulSet(args: {
     certificateLives?: pulumi.Input<string>;
     /** Digest of its settings in a file, where it has any. */
     configuration?: string;
+    /** Digest of the certificates that a peer holds ordering nodes inside its cluster against, if it does. */
+    orderers?: pulumi.Input<string>;
     pod: types.input.core.v1.PodSpec;
 }): types.input.apps.v1.StatefulSet {
     const { owner, namespace } = args;
@@ -74,6 +79,7 @@ export function nodeStatefulSet(args: {
                         ...(args.configuration && {
                             [CONFIGURATION_ANNOTATION]: args.configuration,
                         }),
+                        ...(args.orderers && { [ORDERERS_ANNOTATION]: args.orderers }),
                     },
                 },
                 spec: args.pod,

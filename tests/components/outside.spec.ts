@@ -13,7 +13,7 @@ import type { ChannelDefinition } from "kubefabric/internal/fabric/channelDefini
 import { checkRecording, type RecordedResource, type Recording } from "kubefabric/testing";
 
 import { GKE_ANSWERS } from "../support/gke.ts";
-import { KUBECONFIG, recordNetwork, testCluster, valueOf } from "../support/network.ts";
+import { KUBECONFIG, recordNetwork, testOrg, testCluster, valueOf } from "../support/network.ts";
 
 const PATIENCE_MS = 30_000;
 const DOMAIN = { domain: "trade.example.com" };
@@ -936,5 +936,69 @@ describe("a way from outside that cannot be", function () {
             return new PeerNode("org2-peer0", { org, orderers: [orderers] });
         });
         assert.match(lines[0]!, /^orderers\[0\]: "orderer" is in the cluster/);
+    });
+});
+
+describe("nodes that had other names before", function () {
+    this.timeout(PATIENCE_MS);
+    const renamed = {
+        domain: "new.example.com",
+        formerDomains: ["old.example.com"],
+    };
+    const BOTH = ["org1-peer0.new.example.com", "org1-peer0.old.example.com"];
+
+    it("have both in certificates, tell the new one, and DNS is told both", async () => {
+        const recording = await recordNetwork(
+            () => new PeerNode("org1-peer0", { org: testOrg({ outside: renamed }) }),
+        );
+        const { hosts, toldHosts } = recording.find("Certificate", "org1-peer0-tls-certificate")
+            .inputs as Record<string, string[]>;
+        assert.deepEqual(
+            hosts!.filter((host) => host.endsWith("example.com")),
+            BOTH,
+        );
+        assert.deepEqual(toldHosts, [BOTH[0]]);
+        const { metadata } = recording.find("Service", "org1-peer0-outside").inputs as {
+            metadata: { annotations: Record<string, string> };
+        };
+        assert.equal(
+            metadata.annotations["external-dns.alpha.kubernetes.io/hostname"],
+            BOTH.join(","),
+        );
+        assert.equal((recording.returned as PeerNode).externalEndpoint, `${BOTH[0]}:7051`);
+    });
+
+    it("are found behind their gateway by both", async () => {
+        const outside = { ...renamed, exposedBy: "Gateway", gateway: { className: "eg" } } as const;
+        const recording = await recordNetwork(
+            () => new PeerNode("org1-peer0", { org: testOrg({ outside }) }),
+        );
+        const spec = (kind: string) =>
+            recording.ofKind(kind)[0]!.inputs.spec as Record<
+                string,
+                { name?: string; hostname?: string; sectionName?: string }[]
+            >;
+        assert.deepEqual(
+            spec("Gateway").listeners!.map(({ name, hostname }) => [name, hostname]),
+            [
+                ["grpc", "*.new.example.com"],
+                ["grpc-1", "*.old.example.com"],
+            ],
+        );
+        assert.deepEqual(spec("TLSRoute").hostnames, BOTH);
+        assert.deepEqual(
+            spec("TLSRoute").parentRefs!.map(({ sectionName }) => sectionName),
+            ["grpc", "grpc-1"],
+        );
+    });
+
+    it("fail with a former domain that is the present one, or none", async () => {
+        const formerDomains = ["new.example.com", "no domain"];
+        await recordNetwork(() => {
+            assert.throws(
+                () => testOrg({ outside: { domain: "new.example.com", formerDomains } }),
+                /outside\.formerDomains\[0\]: "new\.example\.com" is the domain that the nodes have; take it away\n.*outside\.formerDomains\[1\]: "no domain"/,
+            );
+        });
     });
 });

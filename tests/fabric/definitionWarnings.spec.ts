@@ -60,6 +60,32 @@ describe("what is rarely meant in a definition", () => {
         );
     });
 
+    it("is an address that is the machine itself, whoever dials it", () => {
+        const hosts = ["localhost", "127.0.0.1", "::1", "127.example.com", "peer.localhost"];
+        const anchorPeers = hosts.map((host) => ({ host, port: 7051 }));
+        const warnings = addressWarnings({ ...clean, anchorPeers }, "application");
+        assert.deepEqual(
+            warnings.map(({ path }) => path),
+            [0, 1, 2, 4].map((index) => `anchorPeers[${index}]`),
+        );
+        assert.match(warnings[1]!.reason, /^"127\.0\.0\.1" is the machine itself that dials it; /);
+        const ordererEndpoints = ["[::1]:7050", "localhost:7050"];
+        assert.equal(
+            addressWarnings({ ...orderers, consenters: [], ordererEndpoints }, "ordering").length,
+            2,
+        );
+    });
+
+    it("says for endpoints and for consenters which argument mends it", () => {
+        const warnings = addressWarnings(orderers, "ordering");
+        const told = (list: string) => warnings.find(({ path }) => path.startsWith(list))?.reason;
+        assert.match(
+            told("ordererEndpoints")!,
+            /outside of its FabricOrg and advertise: "external"$/,
+        );
+        assert.match(told("consenters")!, /FabricOrg and consenterAddresses: "external"$/);
+    });
+
     it("is one key for identities and for TLS", () => {
         const shared = { ...clean, tlsCaPem: clean.signingCaPem };
         for (const role of ["ordering", "application"] as const) {

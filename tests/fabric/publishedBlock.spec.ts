@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import type { OrgDefinition } from "kubefabric/internal/fabric/msp";
 import { buildGenesisBlock, describeBlock } from "kubefabric/internal/fabric/genesisBlock";
 import {
-    orderingAddresses,
     publishedBlockProblems,
     type PublishedBlock,
 } from "kubefabric/internal/fabric/publishedBlock";
+import { dialedAddresses, orderingAddresses } from "kubefabric/internal/fabric/orderingAddresses";
 
 import { testBlock } from "../support/testBlock.ts";
 import { makeCa } from "./authorities.ts";
@@ -155,6 +155,10 @@ describe("a published first block", () => {
     it("tells where ordering nodes are asked: as it was written, or as a definition tells it newer", () => {
         const block = base64(bytes);
         const [written] = orderingAddresses({ block, organizations: [] });
+        assert.deepEqual(
+            dialedAddresses(Buffer.from(block, "base64")),
+            written!.endpoints.map((address) => ({ address, tlsCaPem: written!.tlsCaPem })),
+        );
         assert.equal(written?.mspId, "OrdererMSP");
         assert.deepEqual(written?.endpoints, ordering.ordererEndpoints);
         assert.equal(written?.tlsCaPem.trim(), ordering.tlsCaPem.trim());

@@ -53,6 +53,8 @@ export interface RealShape {
     protection?: "protect" | "none";
     /** Of all organizations. */
     outside?: OutsideArgs;
+    /** Which address ordering nodes tell. */
+    advertise?: "internal" | "external";
     /** Whether peers take their blocks inside the cluster although ordering nodes tell another address. */
     besideOrderers?: boolean;
     /** @default - those of the tests. */
@@ -98,6 +100,7 @@ export class RealNetwork {
                 resources,
                 image: shape.ordererImage,
                 logSpecification: shape.ordererLog,
+                advertise: shape.advertise,
             });
             const peers = this.orgNamespaces.flatMap((namespace, index) => {
                 const org = new FabricOrg(namespace, { ...shared, mspId: `Org${index + 1}MSP` });

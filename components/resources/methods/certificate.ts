@@ -50,12 +50,37 @@ async function certificateFrom(inputs: Properties, now: Date, read: boolean): Pr
     return { ...contentOf(inputs), certificatePem, notAfter, life, recovered: found !== undefined };
 }
 
+/**
+ * Refuses a certificate without a name that others were told in the update before: they would be cut off from
+ * the node at the moment when it takes the new one. In an update after that the name may go.
+ */
+function toldHostsProblems(olds: Properties, news: Properties) {
+    const told = (olds.toldHosts ?? []) as string[];
+    const lost = isUnknown(news.hosts) ? [] : told.filter((host) => !news.hosts.includes(host));
+    return lost.map((host) => ({
+        property: "hosts",
+        reason:
+            `${news.commonName} would not answer to "${host}" any more, which channels and other ` +
+            "organizations have of it; keep the name (formerDomains in outside of the FabricOrg, or the " +
+            "second of externalHosts) until all of them have the new one, then take it away",
+    }));
+}
+
+/** Which names others know is no content of a certificate: where it alone changes, the certificate stays. */
+function toldIn({ toldHosts }: Properties): Properties {
+    return toldHosts === undefined ? {} : { toldHosts };
+}
+
 /** The methods with a clock, which tests set. */
 export function methodsAt(clock: () => Date): Methods {
     return {
+        async check(olds, news) {
+            return toldHostsProblems(olds, news);
+        },
         async diff(olds, news) {
             const changed =
                 recoveryDue(olds, news) ||
+                !isDeepStrictEqual(olds.toldHosts, news.toldHosts) ||
                 CONTENT.some(
                     (key) => isUnknown(news[key]) || !isDeepStrictEqual(olds[key], news[key]),
                 );
@@ -64,11 +89,21 @@ export function methodsAt(clock: () => Date): Methods {
             };
         },
         async create(inputs) {
-            const outs = await certificateFrom(inputs, clock(), true);
+            const outs = {
+                ...(await certificateFrom(inputs, clock(), true)),
+                ...toldIn(inputs),
+            };
             return { id: describe(outs.certificatePem).fingerprint, outs };
         },
         async update(_id, olds, news) {
-            return certificateFrom(news, clock(), recoveryDue(olds, news));
+            const isSame =
+                CONTENT.every((key) => isDeepStrictEqual(olds[key], news[key])) &&
+                !recoveryDue(olds, news) &&
+                !renewalDue(olds.certificatePem, clock(), news.caCertificatePem);
+            const told = toldIn(news);
+            return isSame
+                ? { ...olds, ...told }
+                : { ...(await certificateFrom(news, clock(), recoveryDue(olds, news))), ...told };
         },
     };
 }

@@ -1,6 +1,7 @@
 import { deliverBlock, type DeliverAccess } from "../../../clients/ordererDeliver";
 import { settingsOf, type ChannelConfiguration } from "../../../fabric/channelConfiguration";
-import { absenceFault, type OrderingAddresses } from "../../../fabric/publishedBlock";
+import type { OrderingAddresses } from "../../../fabric/orderingAddresses";
+import { absenceFault } from "../../../fabric/publishedBlock";
 import type { Signer } from "../../../fabric/signing";
 import { firstAnswerOf } from "./access";
 
@@ -35,10 +36,16 @@ export async function latestConfig(
     accesses: readonly DeliverAccess[],
     channelId: string,
 ): Promise<ChannelConfiguration | undefined> {
-    const block = await firstAnswerOf(accesses, (access) =>
-        deliverBlock(access, channelId, "config"),
-    );
+    const block = await configBlock(accesses, channelId);
     return block && settingsOf(block);
+}
+
+/** The block that it is in. */
+export async function configBlock(
+    accesses: readonly DeliverAccess[],
+    channelId: string,
+): Promise<Uint8Array | undefined> {
+    return firstAnswerOf(accesses, (access) => deliverBlock(access, channelId, "config"));
 }
 
 /**

@@ -1,6 +1,8 @@
 import { deliverBlock } from "../../../clients/ordererDeliver";
 import { chainInfo, joinChannel, type PeerAccess } from "../../../clients/peerAdmin";
+import { requireReached } from "../../../clients/reachFromInside";
 import { describeBlock } from "../../../fabric/block";
+import { dialedAddresses } from "../../../fabric/orderingAddresses";
 import type { Signer } from "../../../fabric/signing";
 import {
     credentialsOf,
@@ -9,7 +11,7 @@ import {
     REFRESH_PATIENCE_MS,
     targetOf,
 } from "./access";
-import { publishedAccesses, requireMember } from "./latestConfig";
+import { configBlock, publishedAccesses, requireMember } from "./latestConfig";
 import { kept, membershipMethods } from "./membership";
 import type { Properties } from "../remoteResource";
 
@@ -68,8 +70,31 @@ async function publishedBlock(inputs: Properties): Promise<Uint8Array> {
     return Buffer.from(block, "base64");
 }
 
+/**
+ * Refuses ordering nodes that the peer itself does not reach. Those of the same program that tell addresses
+ * inside the cluster are beside it, and a test of them would be for nothing.
+ */
+async function requireOrderers(inputs: Properties): Promise<void> {
+    const { channelId, node, namespace, addresses, orderers, block } = inputs;
+    const signer = signerOf(inputs);
+    const accesses =
+        block === undefined
+            ? deliverAccesses([orderers], signer)
+            : publishedAccesses(addresses, signer);
+    const config = await configBlock(accesses, channelId);
+    const dialed = config === undefined ? [] : dialedAddresses(config);
+    await requireReached({
+        credentials: credentialsOf(inputs),
+        node,
+        namespace,
+        channelId,
+        dialed: dialed.filter(({ address }) => block !== undefined || !/\.svc(\.|:)/.test(address)),
+    });
+}
+
 async function join(inputs: Properties): Promise<Properties> {
     const block = await (inputs.block === undefined ? firstBlock(inputs) : publishedBlock(inputs));
+    await requireOrderers(inputs);
     await joinChannel(accessOf(inputs), { block });
     return { ...kept(inputs), status: "joined" };
 }

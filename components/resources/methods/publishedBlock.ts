@@ -3,11 +3,8 @@ import type * as pulumi from "@pulumi/pulumi";
 import { describeBlock } from "../../../fabric/block";
 import type { OrgDefinition } from "../../../fabric/msp";
 import { caEndProblems } from "../../../fabric/mspAuthorities";
-import {
-    orderingAddresses,
-    publishedBlockProblems,
-    type PublishedBlock,
-} from "../../../fabric/publishedBlock";
+import { orderingAddresses } from "../../../fabric/orderingAddresses";
+import { publishedBlockProblems, type PublishedBlock } from "../../../fabric/publishedBlock";
 import { publicKeyFingerprint } from "../../../fabric/x509";
 import { isUnknown } from "./dispatch";
 import { differs } from "./membership";

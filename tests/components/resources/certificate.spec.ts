@@ -121,3 +121,62 @@ describe("a certificate's renewal", () => {
         assert.equal(NOW.toISOString(), "2027-03-01T12:00:00.000Z");
     });
 });
+
+describe("the names in a certificate that others were told", () => {
+    const [OLD, NEW] = ["orderer-0.old.example.com", "orderer-0.new.example.com"];
+    const named = (hosts: string[] | string, toldHosts?: string[]) => ({
+        commonName: "orderer-0",
+        hosts,
+        ...(toldHosts && { toldHosts }),
+    });
+    const problems = (olds: object, news: object) => methodsAt(() => NOW).check!(olds, news);
+
+    it("stay beside new ones, and may go once the new ones were told", async () => {
+        assert.deepEqual(await problems({}, named([OLD], [OLD])), []);
+        assert.deepEqual(await problems(named([OLD], [OLD]), named([NEW, OLD], [NEW])), []);
+        assert.deepEqual(await problems(named([NEW, OLD], [NEW]), named([NEW], [NEW])), []);
+    });
+
+    it("are of no account where nobody was told any, as before this was noted", async () => {
+        assert.deepEqual(await problems(named([OLD]), named([NEW], [NEW])), []);
+        assert.deepEqual(await problems(named([OLD], [OLD]), named(UNKNOWN, [NEW])), []);
+    });
+
+    it("fail to go in the update in which they are told no more", async () => {
+        for (const news of [named([NEW], [NEW]), named([])]) {
+            const [problem, ...more] = await problems(named([OLD], [OLD]), news);
+            assert.equal(problem?.property, "hosts");
+            assert.match(
+                problem.reason,
+                /^orderer-0 would not answer to "orderer-0\.old\.example\.com" any more, .*formerDomains/,
+            );
+            assert.deepEqual(more, []);
+        }
+    });
+
+    it("make no other certificate by being told", async () => {
+        const ca = await makeCa("ca", { validityDays: 1000 });
+        const { publicKeyPem } = await generateKey();
+        const inputs = {
+            ...named([OLD]),
+            profile: "tls",
+            role: "orderer",
+            organization: "OrdererMSP",
+            publicKeyPem,
+            caCertificatePem: ca.certificatePem,
+            caPrivateKeyPem: ca.privateKeyPem,
+            validityDays: 90,
+        };
+        const at = methodsAt(() => NOW);
+        const { outs } = await at.create(inputs);
+        const told = { ...inputs, toldHosts: [OLD] };
+        assert.equal((await at.diff!(outs, told)).changes, true);
+        const after = await at.update!("id", outs, told);
+        assert.equal(after.certificatePem, outs.certificatePem);
+        assert.deepEqual(after.toldHosts, [OLD]);
+        assert.equal((await at.diff!(after, told)).changes, false);
+        const more = { ...told, hosts: [OLD, NEW] };
+        const renamed = await at.update!("id", after, more);
+        assert.notEqual(renamed.certificatePem, outs.certificatePem);
+    });
+});
