@@ -69,7 +69,7 @@ export interface OrdererServiceArgs extends NodeArgs {
 
     /**
      * Names of Secrets with the nodes' keys and certificates, by the node's number, for keys that are
-     * kept elsewhere.
+     * kept elsewhere. Where the organization has `outside`, each TLS certificate needs `<node>.<domain>`, too.
      *
      * @default - keys and certificates are made by this program.
      */
