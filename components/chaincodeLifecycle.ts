@@ -25,7 +25,7 @@ export interface DefinedChaincode extends pulumi.ComponentResource {
     readonly definition: ReturnType<typeof definitionOf>;
 }
 
-/** Installs a package on every peer, after the channel and none after another. */
+/** Installs a package on every peer that has joined the channel, none after another. */
 export function installOnPeers(
     chaincode: DefinedChaincode,
     { packageId, label, bytes }: ChaincodePackage,
@@ -46,9 +46,14 @@ export function installOnPeers(
                     ...content,
                     admin: signerOf(peer.org),
                 },
-                { parent: chaincode, dependsOn: [chaincode.channel.ready] },
+                { parent: chaincode, dependsOn: [membershipOf(chaincode.channel, peer)] },
             ),
     );
+}
+
+/** With which a peer is in the channel: chaincode of one peer waits for no other one. */
+function membershipOf({ peers, peerMemberships }: Channel | JoinedChannel, peer: PeerNode) {
+    return peerMemberships[peers.indexOf(peer)]!;
 }
 
 /** Approves the definition for every organization of the peers, each once its peers have the package. */

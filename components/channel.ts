@@ -76,7 +76,7 @@ export class Channel extends pulumi.ComponentResource {
     public readonly plan: readonly string[];
     /** Whether the cluster is simulated, so that no node has joined. */
     public readonly simulated: boolean;
-    /** What comes after the channel depends on this: its last child. */
+    /** What comes after the channel depends on this: the channel itself, and so all of its children. */
     public readonly ready: pulumi.Resource;
 
     /** @throws pulumi.ResourceError listing every problem of the arguments. */
@@ -140,17 +140,15 @@ export class Channel extends pulumi.ComponentResource {
                 orderers: orderingNodes(first),
             };
             // Its administrator may read the channel once its organization is in it.
-            this.peerMemberships = joinPeers(this, from, {
-                after: [this.config],
-                lastForAll: true,
-            });
-            this.ready = this.peerMemberships.at(-1) ?? this.config;
+            this.peerMemberships = joinPeers(this, from, [this.config]);
+            this.ready = this;
         }
         this.pendingUpdate = this.config?.pendingUpdate ?? pulumi.output(undefined);
 
         // An output, so that what uses the channel starts after all nodes have joined.
+        const joined = [...(this.config ? [this.config] : []), ...this.peerMemberships];
         this.genesisHash = pulumi
-            .all([this.firstBlock.hash, this.ready.urn])
+            .all([this.firstBlock.hash, pulumi.all(joined.map(({ urn }) => urn))])
             .apply(([hash]) => hash);
 
         this.registerOutputs({ channelId, genesisHash: this.genesisHash });

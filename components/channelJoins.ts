@@ -70,16 +70,14 @@ export function findTogether(
     );
 }
 
-/** Lets every peer join, none after another but the last one where it stands for all of them. */
+/** Lets every peer join, none after another: they may be in clusters that know nothing of each other. */
 export function joinPeers(
     channel: JoinedByNodes,
     from: FirstBlock & { genesisHash: pulumi.Input<string> },
-    { after, lastForAll = false }: { after: readonly pulumi.Resource[]; lastForAll?: boolean },
+    after: readonly pulumi.Resource[],
 ): PeerChannelMembership[] {
-    const joined: PeerChannelMembership[] = [];
-    for (const peer of channel.peers) {
-        const isLast = lastForAll && joined.length === channel.peers.length - 1;
-        joined.push(
+    return channel.peers.map(
+        (peer) =>
             new PeerChannelMembership(
                 `${channel.name}-${peer.name}`,
                 {
@@ -88,12 +86,7 @@ export function joinPeers(
                     admin: signerOf(peer.org),
                     ...from,
                 },
-                {
-                    parent: channel,
-                    dependsOn: [peer.ready, ...after, ...(isLast ? joined : [])],
-                },
+                { parent: channel, dependsOn: [peer.ready, ...after] },
             ),
-        );
-    }
-    return joined;
+    );
 }

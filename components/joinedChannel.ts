@@ -95,7 +95,7 @@ export class JoinedChannel extends pulumi.ComponentResource {
             this.peerMemberships = joinPeers(
                 this,
                 { genesisHash: hash, block, addresses },
-                { after: this.consenterSet ? [this.consenterSet] : [] },
+                this.consenterSet ? [this.consenterSet] : [],
             );
             this.organizationMemberships = verifyOrganizations(this);
         }

@@ -238,7 +238,7 @@ for (const [kind, example] of [
             });
         }
 
-        it("meet in the channel: a peer joins after its own node and the consenters, and the last one after all", () => {
+        it("meet in the channel: a peer joins after its own node and the consenters, and after no other peer", () => {
             const memberships = recording.ofKind("PeerChannelMembership");
             assert.equal(memberships.length, 2);
             for (const own of ["org1", "org2"] as const) {
@@ -249,7 +249,7 @@ for (const [kind, example] of [
                     [...waited].some((urn) => part.has(urn) && /:StatefulSet::/.test(urn));
                 assert.ok(waitsFor(parts[own]), own);
                 assert.ok(waitsFor(parts.orderers), "orderers");
-                assert.equal(waitsFor(parts[other]), own === "org2", other);
+                assert.ok(!waitsFor(parts[other]), other);
                 assert.ok(waited.has(recording.ofKind("ConsenterSet")[0]!.urn));
             }
         });
