@@ -59,7 +59,7 @@ export async function changeChannel(
     change: ChannelChange,
 ): Promise<ChangeResult> {
     const { channelId } = change.wanted.definition;
-    let [current, consentersChanged] = [config, false];
+    let [current, consentersChanged, remaining] = [config, false, Infinity];
     for (let made = 0; ; made++) {
         const next = nextUpdate(current, change.wanted);
         if (next === undefined) {
@@ -68,6 +68,14 @@ export async function changeChannel(
             }
             return { made, stale: [] };
         }
+        if (next.remaining >= remaining) {
+            throw new Error(
+                `channel "${channelId}" is not nearer to what is wanted after ${made} updates, because ` +
+                    "somebody else changes it too, or took an update back; look at its newest " +
+                    "configuration, then run the update again",
+            );
+        }
+        remaining = next.remaining;
         const gathered = gatherSignatures(current, next.update, change);
         if (gathered.problems.length > 0) {
             const lines = gathered.problems.map(({ path, reason }) => `  ${path}: ${reason}`);

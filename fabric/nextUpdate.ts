@@ -11,6 +11,9 @@ export interface NextUpdate {
 
     /** The consenter that comes, goes or changes with it; nothing where none does. */
     consenter?: ConsenterStep;
+
+    /** How many updates there are to the end, this one included. */
+    remaining: number;
 }
 
 /** A change of one consenter on the way to what is wanted. */
@@ -39,8 +42,8 @@ export function nextUpdate(config: common.Config, wanted: WantedChannel): NextUp
     const { consenter: words, kind } = step;
     const arriving = steps.filter((one) => one.kind === "arrives").length;
     return words === undefined || kind === undefined
-        ? { update }
-        : { update, consenter: { words, kind, arriving } };
+        ? { update, remaining: steps.length }
+        : { update, consenter: { words, kind, arriving }, remaining: steps.length };
 }
 
 /**
