@@ -9,19 +9,17 @@ import {
 } from "../../../fabric/chaincodeDefinition";
 import { needsApproval, redefinitionProblems, sequenceOf } from "../../../fabric/definitionChanges";
 import { lifecyclePolicyOf } from "../../../fabric/lifecyclePolicy";
-import { REFRESH_PATIENCE_MS, unreachable } from "./access";
+import { REFRESH_PATIENCE_MS } from "./access";
 import {
-    DEFINITION_FACTS,
+    definitionMethods,
     orderersOf,
     peerAccessOf,
     settingsIn,
     settingsOf,
-    settled,
+    type SeenDefinition,
 } from "./definition";
-import { differs, expectsMore, found, kept } from "./membership";
-import type { Methods, Properties } from "../remoteResource";
-
-const FACTS = [...DEFINITION_FACTS, "mspId", "packageId", "status"] as const;
+import { kept } from "./membership";
+import type { Properties } from "../remoteResource";
 
 /** What is wanted, as the sequence that what is committed gives it. */
 async function wanted(
@@ -74,7 +72,7 @@ async function approve(inputs: Properties): Promise<Properties> {
 }
 
 /** What the organization approved last, and whether that is what it would have to approve now. */
-async function look(outs: Properties): Promise<{ facts: Properties; sequence?: number }> {
+async function look(outs: Properties): Promise<SeenDefinition> {
     const access = peerAccessOf(outs, REFRESH_PATIENCE_MS);
     const { channelId, packageId } = outs;
     const { definition } = await wanted(access, outs);
@@ -89,31 +87,10 @@ async function look(outs: Properties): Promise<{ facts: Properties; sequence?: n
     return { facts: { ...facts, status: "approved" }, sequence: approved.sequence };
 }
 
-export const methods: Methods = {
-    async settle(_olds, news) {
-        return settled(news);
-    },
-    async diff(olds, news) {
-        return { changes: differs(olds, news) };
-    },
-    async create(inputs) {
-        const { mspId, channelId, chaincode } = inputs;
-        return { id: `${channelId}/${chaincode}/${mspId}`, outs: await approve(inputs) };
-    },
-    async update(_id, olds, news) {
-        return expectsMore(FACTS, olds, news)
-            ? approve(news)
-            : { ...kept(news), sequence: olds.sequence };
-    },
-    async read(_id, outs) {
-        const { sequence: before, ...rest } = outs;
-        try {
-            const { facts, sequence = before } = await look(rest);
-            const { inputs, outs: after } = found(rest, facts);
-            return { inputs, outs: { ...after, sequence } };
-        } catch (error) {
-            const { inputs, outs: after } = found(rest, { status: unreachable(error) });
-            return { inputs, outs: { ...after, sequence: before } };
-        }
-    },
-};
+export const methods = definitionMethods({
+    facts: ["mspId", "packageId", "status"],
+    seenAs: "status",
+    id: ({ channelId, chaincode, mspId }) => `${channelId}/${chaincode}/${mspId}`,
+    make: approve,
+    look,
+});

@@ -3,19 +3,17 @@ import { committedDefinition } from "../../../clients/lifecycle";
 import type { PeerAccess } from "../../../clients/peerAdmin";
 import { chaincodeDefinition } from "../../../fabric/chaincodeDefinition";
 import { sequenceOf } from "../../../fabric/definitionChanges";
-import { firstAnswerOf, REFRESH_PATIENCE_MS, unreachable } from "./access";
+import { firstAnswerOf, REFRESH_PATIENCE_MS } from "./access";
 import {
-    DEFINITION_FACTS,
+    definitionMethods,
     orderersOf,
     peerAccessOf,
     settingsIn,
     settingsOf,
-    settled,
+    type SeenDefinition,
 } from "./definition";
-import { differs, expectsMore, found, kept } from "./membership";
-import type { Methods, Properties } from "../remoteResource";
-
-const FACTS = [...DEFINITION_FACTS, "waiting", "observed"] as const;
+import { kept } from "./membership";
+import type { Properties } from "../remoteResource";
 
 async function commit(inputs: Properties): Promise<Properties> {
     const { channelId, chaincode } = inputs;
@@ -57,7 +55,7 @@ function requireOwnApprovals(
 }
 
 /** What is committed, in the place of what is wanted. */
-async function look(outs: Properties): Promise<{ facts: Properties; sequence?: number }> {
+async function look(outs: Properties): Promise<SeenDefinition> {
     const { channelId, chaincode } = outs;
     const peers = outs.peers.map((peer: Properties) =>
         peerAccessOf(peer, REFRESH_PATIENCE_MS),
@@ -75,30 +73,10 @@ async function look(outs: Properties): Promise<{ facts: Properties; sequence?: n
     };
 }
 
-export const methods: Methods = {
-    async settle(_olds, news) {
-        return settled(news);
-    },
-    async diff(olds, news) {
-        return { changes: differs(olds, news) };
-    },
-    async create(inputs) {
-        return { id: `${inputs.channelId}/${inputs.chaincode}`, outs: await commit(inputs) };
-    },
-    async update(_id, olds, news) {
-        return expectsMore(FACTS, olds, news)
-            ? commit(news)
-            : { ...kept(news), sequence: olds.sequence };
-    },
-    async read(_id, outs) {
-        const { sequence: before, ...rest } = outs;
-        try {
-            const { facts, sequence = before } = await look(rest);
-            const { inputs, outs: after } = found(rest, facts);
-            return { inputs, outs: { ...after, sequence } };
-        } catch (error) {
-            const { inputs, outs: after } = found(rest, { observed: unreachable(error) });
-            return { inputs, outs: { ...after, sequence: before } };
-        }
-    },
-};
+export const methods = definitionMethods({
+    facts: ["waiting", "observed"],
+    seenAs: "observed",
+    id: ({ channelId, chaincode }) => `${channelId}/${chaincode}`,
+    make: commit,
+    look,
+});

@@ -6,10 +6,11 @@ import {
     type ChaincodeSettings,
 } from "../../../fabric/chaincodeDefinition";
 import type { Signer } from "../../../fabric/signing";
-import { credentialsOf, deliverAccesses, targetOf } from "./access";
+import { credentialsOf, deliverAccesses, targetOf, unreachable } from "./access";
 import { isUnknown } from "./dispatch";
 import { publishedAccesses } from "./latestConfig";
-import type { Properties } from "../remoteResource";
+import { differs, expectsMore, found, kept } from "./membership";
+import type { Methods, Properties } from "../remoteResource";
 
 /** Settings of a definition that are inputs under Fabric's own names. */
 const SETTINGS = [
@@ -22,7 +23,7 @@ const SETTINGS = [
 ] as const;
 
 /** What says which definition of which chaincode is meant. */
-export const DEFINITION_FACTS = ["channelId", "chaincode", ...SETTINGS] as const;
+const DEFINITION_FACTS = ["channelId", "chaincode", ...SETTINGS] as const;
 
 /** The settings in inputs or outputs. */
 export function settingsIn(properties: Properties): ChaincodeSettings {
@@ -38,7 +39,7 @@ export function settingsOf(definition: ChaincodeDefinition): Properties {
 }
 
 /** Inputs with Fabric's defaults filled in and policies as Fabric prints them, to compare with a network's. */
-export function settled(inputs: Properties): Properties {
+function settled(inputs: Properties): Properties {
     const settings = settingsIn(inputs);
     return isUnknown(settings)
         ? inputs
@@ -68,4 +69,56 @@ export function orderersOf({ services, addresses }: Properties, signer: Signer):
     return services === undefined
         ? publishedAccesses(addresses, signer)
         : deliverAccesses(services, signer);
+}
+
+/** What the network has of a definition, in the place of what is wanted; its sequence is nobody's wish. */
+export interface SeenDefinition {
+    facts: Properties;
+    sequence?: number;
+}
+
+/** The methods of a resource that makes a definition true, and sees on a refresh whether it is. */
+export function definitionMethods<Fact extends string>({
+    facts,
+    seenAs,
+    id,
+    make,
+    look,
+}: {
+    /** What an update is made for, beside the definition. */
+    facts: readonly Fact[];
+    /** The fact that says of a network that cannot be reached that it cannot. */
+    seenAs: Fact;
+    id: (inputs: Properties) => string;
+    make: (inputs: Properties) => Promise<Properties>;
+    look: (outs: Properties) => Promise<SeenDefinition>;
+}): Methods {
+    const all = [...DEFINITION_FACTS, ...facts];
+    return {
+        async settle(_olds, news) {
+            return settled(news);
+        },
+        async diff(olds, news) {
+            return { changes: differs(olds, news) };
+        },
+        async create(inputs) {
+            return { id: id(inputs), outs: await make(inputs) };
+        },
+        async update(_id, olds, news) {
+            return expectsMore(all, olds, news)
+                ? make(news)
+                : { ...kept(news), sequence: olds.sequence };
+        },
+        async read(_id, outs) {
+            const { sequence: before, ...rest } = outs;
+            try {
+                const { facts, sequence = before } = await look(rest);
+                const { inputs, outs: after } = found(rest, facts);
+                return { inputs, outs: { ...after, sequence } };
+            } catch (error) {
+                const { inputs, outs: after } = found(rest, { [seenAs]: unreachable(error) });
+                return { inputs, outs: { ...after, sequence: before } };
+            }
+        },
+    };
 }
