@@ -20,11 +20,10 @@ import {
 import { chaincodePackage, PACKAGE_LIMIT_BYTES } from "kubefabric/internal/fabric/chaincodePackage";
 import { definitionDifferences, sequenceOf } from "kubefabric/internal/fabric/definitionChanges";
 
-import { engineStack, type EngineStack } from "../support/engine.ts";
+import { engineStack, type EngineStack, outputValues } from "../support/engine.ts";
 import {
     needsRealCluster,
     RealNetwork,
-    realApis,
     realCredentials,
     type RealOutputs,
 } from "../support/realNetwork.ts";
@@ -102,16 +101,11 @@ function lifecycleOn(suite: Mocha.Suite, fabricVersion: string): void {
         const started = performance.now();
         const result = await engine.run(network.program({ fabricVersion }));
         report("network up", started);
-        outputs = Object.fromEntries(
-            Object.entries(result.outputs).map(([name, { value }]) => [name, value]),
-        ) as unknown as RealOutputs;
+        outputs = outputValues(result.outputs) as unknown as RealOutputs;
         peers = [network.peerAccess("peer0", outputs), network.otherPeerAccess(outputs)];
     });
     after(async () => {
-        const { core } = realApis();
-        await Promise.all(
-            network.namespaces.map((name) => core.deleteNamespace({ name }).catch(() => undefined)),
-        );
+        await network.deleteNamespaces();
         engine?.forget();
     });
 

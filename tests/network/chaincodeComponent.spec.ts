@@ -6,7 +6,7 @@ import { installedPackages } from "kubefabric/internal/clients/chaincodeInstall"
 import { committedDefinition } from "kubefabric/internal/clients/lifecycle";
 import type { PeerAccess } from "kubefabric/internal/clients/peerAdmin";
 
-import { changes, engineStack, type EngineStack } from "../support/engine.ts";
+import { changes, engineStack, type EngineStack, outputValues } from "../support/engine.ts";
 import {
     needsRealCluster,
     RealNetwork,
@@ -71,10 +71,7 @@ describe("a chaincode on real nodes", function () {
         peers = [network.peerAccess("peer0", outputs), network.otherPeerAccess(outputs)];
     });
     after(async () => {
-        const { core } = realApis();
-        await Promise.all(
-            network.namespaces.map((name) => core.deleteNamespace({ name }).catch(() => undefined)),
-        );
+        await network.deleteNamespaces();
         engine?.forget();
     });
 
@@ -84,9 +81,7 @@ describe("a chaincode on real nodes", function () {
             beyond: (channel) => assetOn(channel, variation),
         });
     const outputsOf = (result: { outputs: Record<string, { value: unknown }> }) =>
-        Object.fromEntries(
-            Object.entries(result.outputs).map(([name, { value }]) => [name, value]),
-        ) as unknown as typeof outputs;
+        outputValues(result.outputs) as unknown as typeof outputs;
     const up = async (variation: Variation) => {
         const started = performance.now();
         const result = await engine.run(program(variation));

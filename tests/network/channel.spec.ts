@@ -12,7 +12,7 @@ import { settingsOf } from "kubefabric/internal/fabric/genesisBlock";
 
 import { underLoad, type LoadReport } from "../support/channelLoad.ts";
 import { watchLeader, type LeaderReport } from "../support/leaderWatch.ts";
-import { changes, engineStack, type EngineStack } from "../support/engine.ts";
+import { changes, engineStack, type EngineStack, outputValues } from "../support/engine.ts";
 import {
     needsRealCluster,
     RealNetwork,
@@ -57,9 +57,7 @@ class Running {
 
     async up(shape: RealShape = {}): Promise<Record<string, number>> {
         const result = await this.engine.run(this.network.program(shape));
-        this.outputs = Object.fromEntries(
-            Object.entries(result.outputs).map(([name, { value }]) => [name, value]),
-        ) as unknown as RealOutputs;
+        this.outputs = outputValues(result.outputs) as unknown as RealOutputs;
         return changes(result.summary);
     }
 

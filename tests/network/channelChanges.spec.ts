@@ -21,7 +21,7 @@ import { settingsOf } from "kubefabric/internal/fabric/channelConfiguration";
 import type { Signer } from "kubefabric/internal/fabric/signing";
 
 import { underLoad } from "../support/channelLoad.ts";
-import { changes, engineStack, type EngineStack } from "../support/engine.ts";
+import { changes, engineStack, type EngineStack, outputValues } from "../support/engine.ts";
 import { needsRealCluster, realApis, realCredentials } from "../support/realNetwork.ts";
 
 /** What one turn of the program says of the channel. */
@@ -128,9 +128,7 @@ for (const consensus of ["etcdraft", "BFT"] as const) {
             const begin = performance.now();
             const result = await engine.run(program(turn));
             report(what, `${((performance.now() - begin) / 1000).toFixed(1)} s`);
-            outputs = Object.fromEntries(
-                Object.entries(result.outputs).map(([name, { value }]) => [name, value]),
-            ) as unknown as Outputs;
+            outputs = outputValues(result.outputs) as unknown as Outputs;
             return result.stdout;
         }
 

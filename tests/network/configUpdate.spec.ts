@@ -27,12 +27,11 @@ import { signUpdate, updateEnvelope } from "kubefabric/internal/fabric/updateSig
 
 import { OpenSsl } from "../fabric/authorities.ts";
 import { revocationList, SigningOrg } from "../fabric/signingOrgs.ts";
-import { engineStack, type EngineStack } from "../support/engine.ts";
+import { engineStack, type EngineStack, outputValues } from "../support/engine.ts";
 import { makeIdentity } from "../support/nodeIdentities.ts";
 import {
     needsRealCluster,
     RealNetwork,
-    realApis,
     realCredentials,
     type RealOutputs,
 } from "../support/realNetwork.ts";
@@ -54,9 +53,7 @@ for (const consensus of ["etcdraft", "BFT"] as const) {
         before(async () => {
             engine = await engineStack(`kubefabric-config-${consensus.toLowerCase()}`);
             const result = await engine.run(network.program({ consensus }));
-            outputs = Object.fromEntries(
-                Object.entries(result.outputs).map(([name, { value }]) => [name, value]),
-            ) as unknown as RealOutputs;
+            outputs = outputValues(result.outputs) as unknown as RealOutputs;
             definition = {
                 channelId,
                 consensus,
@@ -71,12 +68,7 @@ for (const consensus of ["etcdraft", "BFT"] as const) {
             };
         });
         after(async () => {
-            const { core } = realApis();
-            await Promise.all(
-                network.namespaces.map((name) =>
-                    core.deleteNamespace({ name }).catch(() => undefined),
-                ),
-            );
+            await network.deleteNamespaces();
             engine.forget();
         });
 

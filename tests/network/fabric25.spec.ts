@@ -5,7 +5,7 @@ import { channelInfo } from "kubefabric/internal/clients/ordererAdmin";
 import { chainInfo } from "kubefabric/internal/clients/peerAdmin";
 
 import { underLoad } from "../support/channelLoad.ts";
-import { changes, engineStack, type EngineStack } from "../support/engine.ts";
+import { changes, engineStack, type EngineStack, outputValues } from "../support/engine.ts";
 import {
     needsRealCluster,
     RealNetwork,
@@ -37,9 +37,7 @@ describe(title, function () {
 
     async function up(shape: RealShape = old): Promise<Record<string, number>> {
         const result = await engine.run(network.program(shape));
-        outputs = Object.fromEntries(
-            Object.entries(result.outputs).map(([name, { value }]) => [name, value]),
-        ) as unknown as RealOutputs;
+        outputs = outputValues(result.outputs) as unknown as RealOutputs;
         return changes(result.summary);
     }
 
@@ -80,10 +78,7 @@ describe(title, function () {
         engine = await engineStack("kubefabric-fabric25");
     });
     after(async () => {
-        const { core } = realApis();
-        await Promise.all(
-            network.namespaces.map((name) => core.deleteNamespace({ name }).catch(() => undefined)),
-        );
+        await network.deleteNamespaces();
         engine.forget();
     });
 

@@ -62,10 +62,7 @@ describe("monitoring of real nodes", function () {
         await engine.run(program());
     });
     after(async () => {
-        const { core } = realApis();
-        await Promise.all(
-            network.namespaces.map((name) => core.deleteNamespace({ name }).catch(() => undefined)),
-        );
+        await network.deleteNamespaces();
         engine?.forget();
     });
 

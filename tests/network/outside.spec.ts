@@ -8,7 +8,7 @@ import { chainInfo } from "kubefabric/internal/clients/peerAdmin";
 import type { OutsideArgs } from "kubefabric";
 
 import { underLoad, type LoadReport } from "../support/channelLoad.ts";
-import { changes, engineStack, type EngineStack } from "../support/engine.ts";
+import { changes, engineStack, type EngineStack, outputValues } from "../support/engine.ts";
 import {
     endWithoutPortForward,
     givingAddresses,
@@ -55,9 +55,7 @@ class OutsideNetwork {
     async up(shape: RealShape = {}): Promise<Record<string, number>> {
         this.shape = { ...this.shape, ...shape };
         const result = await this.engine.run(this.network.program(this.shape));
-        this.outputs = Object.fromEntries(
-            Object.entries(result.outputs).map(([name, { value }]) => [name, value]),
-        ) as unknown as RealOutputs;
+        this.outputs = outputValues(result.outputs) as unknown as RealOutputs;
         return changes(result.summary);
     }
 

@@ -4,7 +4,7 @@ import { chainInfo } from "kubefabric/internal/clients/peerAdmin";
 import { requireReached } from "kubefabric/internal/clients/reachFromInside";
 import { nodeAddress } from "kubefabric/internal/fabric/names";
 
-import { changes, engineStack, type EngineStack } from "../support/engine.ts";
+import { changes, engineStack, type EngineStack, outputValues } from "../support/engine.ts";
 import {
     needsRealCluster,
     RealNetwork,
@@ -33,10 +33,7 @@ describe("a channel whose ordering nodes tell addresses that lead nowhere", func
         engine = await engineStack("kubefabric-reach");
     });
     after(async () => {
-        const { core } = realApis();
-        await Promise.all(
-            network.namespaces.map((name) => core.deleteNamespace({ name }).catch(() => undefined)),
-        );
+        await network.deleteNamespaces();
         engine.forget();
     });
 
@@ -82,9 +79,7 @@ describe("a channel whose ordering nodes tell addresses that lead nowhere", func
         const shape = { ...NOWHERE, besideOrderers: true };
         const first = await engine.run(network.program(shape));
         assert.ok(changes(first.summary).create! > 0);
-        outputs = Object.fromEntries(
-            Object.entries(first.outputs).map(([name, { value }]) => [name, value]),
-        ) as unknown as RealOutputs;
+        outputs = outputValues(first.outputs) as unknown as RealOutputs;
         const info = await chainInfo(network.peerAccess("peer0", outputs), network.channelId);
         assert.equal(info?.height, 1);
         assert.deepEqual(changes((await engine.run(network.program(shape))).summary), {});

@@ -14,7 +14,7 @@ import type { OrgDefinition } from "kubefabric/internal/fabric/msp";
 import { signUpdate } from "kubefabric/internal/fabric/updateSigning";
 
 import { underLoad } from "../support/channelLoad.ts";
-import { changes, engineStack, type EngineStack } from "../support/engine.ts";
+import { changes, engineStack, type EngineStack, outputValues } from "../support/engine.ts";
 import { givingAddresses, needsOutsideNames, OUTSIDE_DOMAIN } from "../support/outsideWays.ts";
 import {
     needsRealCluster,
@@ -49,10 +49,7 @@ describe("a planned rename of the addresses of a network", function () {
         engine = await engineStack("kubefabric-rename");
     });
     after(async () => {
-        const { core } = realApis();
-        await Promise.all(
-            network.namespaces.map((name) => core.deleteNamespace({ name }).catch(() => undefined)),
-        );
+        await network.deleteNamespaces();
         engine.forget();
     });
 
@@ -61,9 +58,7 @@ describe("a planned rename of the addresses of a network", function () {
         const { outputs: given, summary } = await givingAddresses(network.namespaces, () =>
             engine.run(network.program(shape)),
         );
-        outputs = Object.fromEntries(
-            Object.entries(given).map(([name, { value }]) => [name, value]),
-        ) as unknown as RealOutputs;
+        outputs = outputValues(given) as unknown as RealOutputs;
         console.log(`      · updated: ${((performance.now() - begin) / 1000).toFixed(1)} s`);
         return changes(summary);
     }

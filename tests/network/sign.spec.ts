@@ -15,12 +15,11 @@ import {
 } from "kubefabric/internal/fabric/updateFile";
 
 import { SigningOrg } from "../fabric/signingOrgs.ts";
-import { engineStack, type EngineStack } from "../support/engine.ts";
+import { engineStack, type EngineStack, outputValues } from "../support/engine.ts";
 import { makeIdentity } from "../support/nodeIdentities.ts";
 import {
     needsRealCluster,
     RealNetwork,
-    realApis,
     realCredentials,
     type RealOutputs,
 } from "../support/realNetwork.ts";
@@ -39,9 +38,7 @@ describe("config updates that are signed by the command, on real nodes", functio
     before(async () => {
         engine = await engineStack("kubefabric-sign");
         const result = await engine.run(network.program({}));
-        outputs = Object.fromEntries(
-            Object.entries(result.outputs).map(([name, { value }]) => [name, value]),
-        ) as unknown as RealOutputs;
+        outputs = outputValues(result.outputs) as unknown as RealOutputs;
         definition = {
             channelId,
             consensus: "etcdraft",
@@ -53,10 +50,7 @@ describe("config updates that are signed by the command, on real nodes", functio
     });
     after(async () => {
         folder.remove();
-        const { core } = realApis();
-        await Promise.all(
-            network.namespaces.map((name) => core.deleteNamespace({ name }).catch(() => undefined)),
-        );
+        await network.deleteNamespaces();
         engine?.forget();
     });
 

@@ -147,3 +147,8 @@ export async function removeNamespaces(...names: string[]): Promise<void> {
         }
     }
 }
+
+/** What a program gives out, without which of it is secret. */
+export function outputValues(outputs: Record<string, { value: unknown }>): Record<string, unknown> {
+    return Object.fromEntries(Object.entries(outputs).map(([name, { value }]) => [name, value]));
+}

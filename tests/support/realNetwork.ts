@@ -76,6 +76,14 @@ export class RealNetwork {
         return [this.ordererNamespace, ...this.orgNamespaces];
     }
 
+    /** Takes away all that a suite has left in the cluster. */
+    async deleteNamespaces(): Promise<void> {
+        const { core } = realApis();
+        await Promise.all(
+            this.namespaces.map((name) => core.deleteNamespace({ name }).catch(() => undefined)),
+        );
+    }
+
     /** The program of one shape. */
     program(shape: RealShape = {}): () => Promise<Record<string, unknown>> {
         return async () => {
